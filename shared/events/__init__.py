@@ -1,0 +1,1 @@
+"""The published language: every event, topic and code that crosses a border between services."""

@@ -1,0 +1,33 @@
+"""What an exception means for the event at hand: try again, or set aside."""
+
+import asyncpg
+
+TRANSIENT_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57", "25P03")
+"""Connection lost, serialization, deadlock, out of resources, lock wait, shutdown, idle transaction ended."""
+
+
+class PermanentError(Exception):
+    """Raised by a handler: this event can never be applied as it stands. `code` is a stable word, without values."""
+
+    code = "handler-refused"
+
+    def __init__(self, code: str | None = None) -> None:
+        super().__init__(code or self.code)
+        self.code = code or self.code
+
+
+class RivalError(Exception):
+    """Another consumer of the group moved a position between our read and our claim: roll back and look again."""
+
+
+class ReleaseIsBadError(Exception):
+    """So much of one poll is refused that the release, not the data, must be wrong: park nothing and stop."""
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work can succeed later without anyone mending data or code."""
+    if isinstance(error, asyncpg.PostgresError):
+        return (error.sqlstate or "").startswith(TRANSIENT_SQLSTATES)
+    if isinstance(error, asyncpg.InterfaceError):
+        return "closed" in str(error)
+    return isinstance(error, OSError | TimeoutError | RivalError)

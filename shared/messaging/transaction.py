@@ -1,0 +1,147 @@
+"""A database transaction that also announces facts: both happen, or neither."""
+
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+from uuid_utils.compat import uuid7
+
+from shared.events.base import Event, Stream
+
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy  # type: ignore[type-arg]
+"""What store functions take as their first argument."""
+
+
+class Announced(NamedTuple):
+    """One fact on its way to the outbox; `payload` None erases a state."""
+
+    topic: str
+    key: str
+    event_id: UUID
+    type: str
+    payload: bytes | None
+
+
+class Transaction:
+    """What a handler or a command works with: `conn` for its effects, `announce` for its facts."""
+
+    def __init__(self, conn: Connection, owner: str, traces: Mapping[str, str] | None = None) -> None:
+        self.conn = conn
+        self._owner = owner
+        self._traces = traces or {}
+        self._queue: list[Announced] = []
+
+    def announce(self, *events: Event) -> None:
+        """Queue facts; they get their versions and reach the log once the transaction is committed.
+
+        Raises:
+            ValueError: the event belongs to a stream of another service.
+        """
+        for event in events:
+            stream = event.stream
+            self._own(stream)
+            self._queue.append(Announced(stream.topic, event.key, uuid7(), type(event).__name__, event.write()))
+
+    def erase(self, stream: Stream, key: str) -> None:
+        """Announce that the state of `key` on a `state` stream is gone (a tombstone)."""
+        self._own(stream)
+        if stream.declaration.kind != "state":
+            raise ValueError(f"{stream.topic} keeps facts; only a state can be erased")
+        self._queue.append(Announced(stream.topic, key, uuid7(), "Erased", None))
+
+    def _own(self, stream: Stream) -> None:
+        if stream.declaration.owner != self._owner:
+            raise ValueError(f"{stream.topic} is written by {stream.declaration.owner} alone, not by {self._owner}")
+
+    def mark(self) -> int:
+        """The queue's length, to cut it back to when a savepoint is rolled back."""
+        return len(self._queue)
+
+    def cut_back(self, mark: int) -> None:
+        """Forget what was announced since `mark`."""
+        del self._queue[mark:]
+
+    async def flush(self) -> int:
+        """Number what was announced and put it into the outbox: two statements, whatever the count.
+
+        The bump of `stream_version` comes first and in sorted order: its row locks give outbox ids of one
+        aggregate the order of its versions, and keep two transactions from locking crosswise.
+
+        Returns:
+            How many facts were queued.
+        """
+        if not self._queue:
+            return 0
+        counts = sorted(Counter((a.topic, a.key) for a in self._queue).items())
+        rows = await self.conn.fetch(
+            """
+            insert into stream_version as s (topic, key, version)
+            select * from unnest($1::text[], $2::text[], $3::bigint[])
+            on conflict (topic, key) do update set version = s.version + excluded.version
+            returning topic, key, version
+            """,
+            [aggregate[0] for aggregate, _ in counts],
+            [aggregate[1] for aggregate, _ in counts],
+            [n for _, n in counts],
+        )
+        last = {(topic, key): version for topic, key, version in rows}
+        following = {aggregate: last[aggregate] - n for aggregate, n in counts}
+        versions = []
+        for a in self._queue:
+            following[a.topic, a.key] += 1
+            versions.append(following[a.topic, a.key])
+        await self.conn.execute(
+            """
+            insert into outbox (topic, key, version, event_id, type, traceparent, payload, created_at)
+            select t, k, v, e, y, r, p, $8
+            from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::bytea[])
+                as a (t, k, v, e, y, r, p)
+            """,
+            [a.topic for a in self._queue],
+            [a.key for a in self._queue],
+            versions,
+            [a.event_id for a in self._queue],
+            [a.type for a in self._queue],
+            [self._trace(a.key) for a in self._queue],
+            [a.payload for a in self._queue],
+            datetime.now(UTC),
+        )
+        queued = len(self._queue)
+        self._queue.clear()
+        return queued
+
+    def _trace(self, key: str) -> str:
+        # W3C trace context: the trace of the event that caused this one goes on, in a span of its own.
+        cause = self._traces.get(key)
+        trace = cause[3:35] if cause else secrets.token_hex(16)
+        return f"00-{trace}-{secrets.token_hex(8)}-01"
+
+
+class Database:
+    """The service's own database: transactions that announce, and plain reads."""
+
+    def __init__(self, pool: asyncpg.Pool, owner: str, wake: Callable[[], None] = lambda: None) -> None:  # type: ignore[type-arg]
+        self.pool = pool
+        self.owner = owner
+        self._wake = wake
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Open, hand out, flush, commit; on any exception roll back, and nothing was announced."""
+        async with self.pool.acquire() as conn, conn.transaction():
+            tx = Transaction(conn, self.owner)
+            yield tx
+            announced = await tx.flush()
+        if announced:
+            self._wake()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connection]:
+        """A connection for queries alone."""
+        async with self.pool.acquire() as conn:
+            yield conn
