@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from shared.events.base import Event, Stream
 
-Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy  # type: ignore[type-arg]
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 """What store functions take as their first argument."""
 
 
@@ -125,7 +125,7 @@ class Transaction:
 class Database:
     """The service's own database: transactions that announce, and plain reads."""
 
-    def __init__(self, pool: asyncpg.Pool, owner: str, wake: Callable[[], None] = lambda: None) -> None:  # type: ignore[type-arg]
+    def __init__(self, pool: asyncpg.Pool, owner: str, wake: Callable[[], None] = lambda: None) -> None:
         self.pool = pool
         self.owner = owner
         self._wake = wake

@@ -1,0 +1,75 @@
+"""Builds the web application of a service from its routers."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+
+from shared.http.limits import BodyLimit
+from shared.http.problems import Problem, http_error, invalid_request, problem
+from shared.messaging.transaction import Database
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+def _database(request: Request) -> Database:
+    db: Database = request.app.state.db
+    return db
+
+
+Db = Annotated[Database, Depends(_database)]
+"""The service's database, as a route's parameter."""
+
+Readiness = Callable[[], Awaitable[dict[str, bool]]]
+"""Names what must work for the service to work, and whether it does."""
+
+
+def create_app(name: str, db: Database, routers: Sequence[APIRouter], ready: Readiness) -> FastAPI:
+    """The application of service `name`; `db` is what routes get as `Db`."""
+    app = FastAPI(title=f"Antar {name}", docs_url=None, redoc_url=None)
+    app.state.db = db
+    app.add_exception_handler(Problem, problem)
+    app.add_exception_handler(RequestValidationError, invalid_request)
+    app.add_exception_handler(HTTPException, http_error)
+
+    @app.middleware("http")
+    async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call_next(request)
+        for header, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(header, value)
+        return response
+
+    app.add_middleware(BodyLimit)
+    app.include_router(_health(ready))
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+def _health(ready: Readiness) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/health/live")
+    async def live() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @router.get("/health/ready")
+    async def readiness(response: Response) -> dict[str, bool]:
+        parts = await ready()
+        response.status_code = 200 if all(parts.values()) else 503
+        return parts
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

@@ -1,0 +1,106 @@
+"""Refusals over HTTP, as RFC 9457 problem documents whose sentences say what to do, in Bahasa Indonesia."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """A refusal that the caller can act on.
+
+    `code` is a stable word for machines, `title` one sentence for people. `errors` lists fields as
+    {"field", "code", "message"}. Never holds the refused values: they may be personal.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        title: str,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.title = title
+        self.errors = errors
+        self.headers = headers
+        self.more = more
+
+    def response(self) -> JSONResponse:
+        """The problem document."""
+        body: dict[str, Any] = {"type": f"urn:antar:problem:{self.code}", "title": self.title, "status": self.status}
+        body |= {"code": self.code, **self.more}
+        if self.errors:
+            body["errors"] = list(self.errors)
+        return JSONResponse(body, self.status, dict(self.headers or {}), media_type=MEDIA_TYPE)
+
+
+_SENTENCES = {
+    "missing": "wajib diisi",
+    "extra_forbidden": "kolom ini tidak dikenal",
+    "string_too_long": "terlalu panjang",
+    "string_too_short": "terlalu pendek",
+    "string_type": "harus berupa teks",
+    "int_parsing": "harus berupa angka bulat",
+    "int_type": "harus berupa angka bulat",
+    "bool_parsing": "harus ya atau tidak (true/false)",
+    "enum": "bukan salah satu pilihan yang ada",
+    "literal_error": "bukan salah satu pilihan yang ada",
+    "uuid_parsing": "bukan nomor pengenal yang sah",
+    "date_from_datetime_parsing": "bukan tanggal yang sah; tulis TTTT-BB-HH",
+    "date_parsing": "bukan tanggal yang sah; tulis TTTT-BB-HH",
+    "datetime_from_date_parsing": "bukan waktu yang sah; tulis TTTT-BB-HHTjj:mm:dd+07:00",
+    "datetime_parsing": "bukan waktu yang sah; tulis TTTT-BB-HHTjj:mm:dd+07:00",
+    "timezone_aware": "waktu harus memuat zona, misalnya +07:00",
+    "greater_than_equal": "terlalu kecil",
+    "less_than_equal": "terlalu besar",
+    "too_long": "terlalu banyak isi",
+    "too_short": "terlalu sedikit isi",
+    "string_pattern_mismatch": "bentuknya tidak sesuai",
+    "json_invalid": "isi permintaan bukan JSON yang sah",
+}
+
+
+async def problem(_: Request, error: Exception) -> JSONResponse:
+    """Answer of a `Problem`."""
+    assert isinstance(error, Problem)
+    return error.response()
+
+
+async def invalid_request(_: Request, error: Exception) -> JSONResponse:
+    """Answer to a request whose fields have the wrong shape; repeats names of fields, never their values."""
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {
+            "field": ".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]),
+            "code": e["type"],
+            "message": _SENTENCES.get(e["type"], "isinya tidak sesuai"),
+        }
+        for e in error.errors()
+    ]
+    count = len(errors)
+    return Problem(422, "invalid-request", f"Ada {count} isian yang perlu diperbaiki.", errors=errors).response()
+
+
+_STATUS_SENTENCES = {
+    404: ("not-found", "Tidak ditemukan."),
+    405: ("method-not-allowed", "Cara permintaan ini tidak dilayani pada alamat tersebut."),
+    413: ("too-large", "Isi permintaan terlalu besar."),
+}
+
+
+async def http_error(_: Request, error: Exception) -> JSONResponse:
+    """Answer to what the framework refuses by itself."""
+    assert isinstance(error, HTTPException)
+    code, title = _STATUS_SENTENCES.get(error.status_code, ("refused", "Permintaan tidak dapat dilayani."))
+    return Problem(error.status_code, code, title, headers=error.headers).response()

@@ -1,0 +1,37 @@
+"""Brings a service's database to the schema that its code expects: the shared tables, then the service's own."""
+
+import subprocess
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+class MigrationError(RuntimeError):
+    """The database refused a migration; the text is its own words."""
+
+
+def migrate(database_url: str, service: str) -> None:
+    """Apply what is missing, in order, under a lock; does nothing when all is there.
+
+    Raises:
+        MigrationError: a statement failed, or the database is out of reach.
+    """
+    dbmate = Path(sysconfig.get_path("scripts")) / "dbmate"
+    folders = [ROOT / "shared" / "schema", ROOT / "services" / service / "migrations"]
+    done = subprocess.run(  # noqa: S603 - our own binary with our own folders
+        [
+            str(dbmate),
+            *(f"--migrations-dir={folder}" for folder in folders if folder.is_dir()),
+            "--no-dump-schema",
+            "--migration-lock",
+            "--wait",
+            "migrate",
+        ],
+        env={"DATABASE_URL": database_url if "sslmode=" in database_url else f"{database_url}?sslmode=disable"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise MigrationError(f"{service}: {done.stderr.strip() or done.stdout.strip()}")
