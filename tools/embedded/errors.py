@@ -1,0 +1,12 @@
+"""Whatever goes wrong in the platform reaches the operator as one sentence that says what to do."""
+
+NO_SPACE = ("No space left on device", "ENOSPC", "Disk quota exceeded")
+
+
+class PlatformError(Exception):
+    """The platform cannot start or go on; the message is one sentence for the operator."""
+
+
+def full_disk(text: str) -> bool:
+    """Whether a child's log says that the disk is full."""
+    return any(sign in text for sign in NO_SPACE)
