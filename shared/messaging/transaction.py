@@ -17,6 +17,10 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 """What store functions take as their first argument."""
 
 
+MAX_PAYLOAD = 512 * 1024
+"""Bytes; half of a record batch. Refused here, since the relay could only stumble over it for ever."""
+
+
 class Announced(NamedTuple):
     """One fact on its way to the outbox; `payload` None erases a state."""
 
@@ -30,22 +34,25 @@ class Announced(NamedTuple):
 class Transaction:
     """What a handler or a command works with: `conn` for its effects, `announce` for its facts."""
 
-    def __init__(self, conn: Connection, owner: str, traces: Mapping[str, str] | None = None) -> None:
+    def __init__(self, conn: Connection, owner: str) -> None:
         self.conn = conn
         self._owner = owner
-        self._traces = traces or {}
+        self._traces: Mapping[str, str] = {}
         self._queue: list[Announced] = []
 
     def announce(self, *events: Event) -> None:
         """Queue facts; they get their versions and reach the log once the transaction is committed.
 
         Raises:
-            ValueError: the event belongs to a stream of another service.
+            ValueError: the event belongs to a stream of another service, or is too large for the log.
         """
         for event in events:
             stream = event.stream
             self._own(stream)
-            self._queue.append(Announced(stream.topic, event.key, uuid7(), type(event).__name__, event.write()))
+            payload = event.write()
+            if len(payload) > MAX_PAYLOAD:
+                raise ValueError(f"{type(event).__name__} of {len(payload)} bytes is too large for the log")
+            self._queue.append(Announced(stream.topic, event.key, uuid7(), type(event).__name__, payload))
 
     def erase(self, stream: Stream, key: str) -> None:
         """Announce that the state of `key` on a `state` stream is gone (a tombstone)."""
@@ -57,6 +64,10 @@ class Transaction:
     def _own(self, stream: Stream) -> None:
         if stream.declaration.owner != self._owner:
             raise ValueError(f"{stream.topic} is written by {stream.declaration.owner} alone, not by {self._owner}")
+
+    def follow(self, traces: Mapping[str, str]) -> None:
+        """Let what is announced of a key go on in the trace of the event that caused it (W3C traceparent by key)."""
+        self._traces = traces
 
     def mark(self) -> int:
         """The queue's length, to cut it back to when a savepoint is rolled back."""

@@ -42,7 +42,7 @@ create table parked (
     version bigint,
     raw_key bytea,
     raw_value bytea,
-    headers jsonb not null,
+    headers bytea not null,
     code text not null,
     attempts integer not null default 1,
     parked_at timestamptz not null default now(),

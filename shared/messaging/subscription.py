@@ -1,0 +1,198 @@
+"""Between FastStream and the applier: polls, offsets, retry in place, a clean stop."""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaMessage
+
+from shared.messaging import metrics
+from shared.messaging.consumer import Consumer
+from shared.messaging.errors import ReleaseIsBadError, is_transient
+from shared.messaging.poll import Applier
+
+log = structlog.get_logger()
+
+COMMIT_SECONDS = 1.0
+REVOKE_SECONDS = 5.0
+DRAIN_SECONDS = 5.0
+STUCK_SECONDS = 60.0
+MAX_PAUSE = 30.0
+EXIT_SOFTWARE = 70
+
+
+class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Feeds a consumer from the log: at-least-once from Kafka, exactly-once by the applier.
+
+    Anything unforeseen ends the process (exit 70): FastStream would log it, go on, and the next commit
+    would skip what was not applied.
+    """
+
+    def __init__(self, broker: KafkaBroker, consumer: Consumer, applier: Applier, max_records: int) -> None:
+        self._broker = broker
+        self._group = consumer.group
+        self._applier = applier
+        self._stopping = asyncio.Event()
+        self._polling = asyncio.Lock()
+        self._done: dict[TopicPartition, int] = {}
+        self._alive = time.monotonic()
+        self._subscriber = broker.subscriber(
+            *consumer.topics,
+            group_id=consumer.group,
+            batch=True,
+            max_records=max_records,
+            batch_timeout_ms=20,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            session_timeout_ms=6_000,
+            heartbeat_interval_ms=2_000,
+            max_poll_interval_ms=600_000,
+            listener=self,
+            parser=_parse,
+            decoder=_decode,
+        )
+        self._subscriber(self._poll)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Consume until `stopping` is set; then finish the poll at hand, commit and leave the group."""
+        await self._start(stopping)
+        async with asyncio.TaskGroup() as tasks:
+            ticker = tasks.create_task(self._tick())
+            await stopping.wait()
+            self._stopping.set()
+            async with self._polling:
+                ticker.cancel()
+            await self._commit()
+        with suppress(KafkaError, OSError, TimeoutError):
+            async with asyncio.timeout(5):
+                await self._broker.stop()
+
+    @property
+    def assigned(self) -> bool:
+        """Whether the group has given this process its share."""
+        consumer = self._consumer
+        return consumer is not None and bool(consumer.assignment())
+
+    @property
+    def _consumer(self) -> AIOKafkaConsumer | None:
+        return self._subscriber.consumer
+
+    async def _start(self, stopping: asyncio.Event) -> None:
+        pause = 0.2
+        while not stopping.is_set():
+            try:
+                await self._broker.start()
+                return
+            except (KafkaError, OSError, TimeoutError) as error:
+                # It raises while the log is down; an outage at start is an outage like any other.
+                log.warning("log_unreachable", error=type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(5.0, pause * 2)
+
+    async def _poll(self, records: Sequence[ConsumerRecord]) -> None:
+        try:
+            async with self._polling:
+                if self._stopping.is_set():
+                    return
+                if not await self._apply_until_done(records):
+                    return
+                self._alive = time.monotonic()
+                for record in records:
+                    self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        except ReleaseIsBadError as error:
+            log.critical("release_is_bad", reason=str(error))
+            os._exit(EXIT_SOFTWARE)
+        except Exception:
+            log.critical("poll_failed", exc_info=True)
+            os._exit(EXIT_SOFTWARE)
+
+    async def _apply_until_done(self, records: Sequence[ConsumerRecord]) -> bool:
+        attempt = 0
+        while not self._stopping.is_set():
+            try:
+                await self._applier.apply(records)
+                return True
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                attempt += 1
+                self._alive = time.monotonic()
+                metrics.RETRIES.labels(self._group, type(error).__name__).inc()
+                log.warning("poll_retried", error=type(error).__name__, attempt=attempt)
+            pause = random.uniform(0, min(MAX_PAUSE, 0.1 * 2 ** min(attempt, 10)))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._stopping.wait()
+        return False  # stopped before it was applied: not done, so not committed
+
+    async def _tick(self) -> None:
+        # The first drain tries refused events too: a new release may be the one that mends them.
+        poison, drained = True, 0.0
+        while True:
+            await asyncio.sleep(COMMIT_SECONDS)
+            await self._commit()
+            if time.monotonic() - drained > DRAIN_SECONDS:
+                await self._drain(poison=poison)
+                poison, drained = False, time.monotonic()
+            await self._watch()
+
+    async def _drain(self, *, poison: bool) -> None:
+        try:
+            async with self._polling:
+                moved = await self._applier.drain(poison=poison)
+            if moved:
+                log.info("parked_applied", count=moved)
+        except Exception as error:
+            if not is_transient(error):
+                log.critical("drain_failed", exc_info=True)
+                os._exit(EXIT_SOFTWARE)
+            log.warning("drain_retried", error=type(error).__name__)
+
+    async def _commit(self) -> None:
+        done, self._done = self._done, {}
+        consumer = self._consumer
+        if not done or consumer is None:
+            return
+        try:
+            await consumer.commit(done)
+        except (KafkaError, OSError, TimeoutError) as error:
+            # Not ours any more, or the log is away: the records come again and the guard drops them.
+            log.warning("commit_failed", error=type(error).__name__)
+
+    async def _watch(self) -> None:
+        consumer = self._consumer
+        if consumer is None or time.monotonic() - self._alive < STUCK_SECONDS:
+            return
+        for tp in consumer.assignment():
+            end = consumer.highwater(tp)
+            if end is not None and end > await consumer.position(tp):
+                log.critical("consumer_stuck", seconds=STUCK_SECONDS)
+                os._exit(EXIT_SOFTWARE)
+        self._alive = time.monotonic()
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002 - aiokafka's signature
+        """Finish the poll at hand if it is quick, so that the next owner finds its offsets committed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REVOKE_SECONDS):
+                async with self._polling:
+                    await self._commit()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Nothing to do: positions are in the database."""
+
+
+async def _parse(records: Sequence[ConsumerRecord]) -> KafkaMessage:
+    # FastStream's own batch parser decodes every header as UTF-8; one that is not would silently drop the whole poll.
+    return KafkaMessage(body=records, raw_message=tuple(records), headers={}, consumer=None)  # type: ignore[arg-type]
+
+
+async def _decode(message: KafkaMessage) -> object:
+    return message.raw_message

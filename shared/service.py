@@ -1,0 +1,142 @@
+"""Runs one service: HTTP, consumer, relay and workers in one process, from start to a clean stop."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import stamina
+import structlog
+import uvicorn
+import uvloop
+from fastapi import APIRouter, FastAPI
+from faststream.kafka import KafkaBroker
+
+from shared import logging
+from shared.http.app import create_app
+from shared.messaging.consumer import Consumer
+from shared.messaging.lock import SoleHolder
+from shared.messaging.poll import Applier
+from shared.messaging.relay import Relay
+from shared.messaging.subscription import Subscription
+from shared.messaging.transaction import Database
+from shared.settings import ServiceSettings
+from shared.worker import Worker
+
+log = structlog.get_logger()
+
+STOP_SECONDS = 20.0
+
+CONSUMER_SESSION = {
+    # A frozen consumer must not block its heir with the row locks of its claim.
+    "idle_in_transaction_session_timeout": "5s",
+    "lock_timeout": "5s",
+    "jit": "off",
+}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a service is made of. Each item of `state` becomes `app.state.<name>` for its routes."""
+
+    name: str
+    settings: ServiceSettings
+    consumer: Consumer
+    routers: Sequence[APIRouter]
+    workers: Sequence[Worker] = ()
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+def run(parts: Parts) -> None:
+    """Run until SIGTERM or SIGINT; returns after a clean stop, at most 20 s later."""
+    logging.configure(parts.name, parts.settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_Process(parts).run())
+
+
+class _Process:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._settings = parts.settings
+        self._dsn = parts.settings.database_url.get_secret_value()
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
+        async with await self._pool(self._settings.pool_size, {}) as pool, await self._pool(2, CONSUMER_SESSION) as own:
+            await self._serve(pool, own)
+        log.info("stopped")
+
+    async def _pool(self, size: int, session: Mapping[str, str]) -> asyncpg.Pool:
+        async for attempt in stamina.retry_context(on=(OSError, asyncpg.PostgresError), timeout=60, wait_max=2):
+            with attempt:
+                return await asyncpg.create_pool(
+                    self._dsn,
+                    min_size=1,
+                    max_size=size,
+                    command_timeout=15 if session else 60,
+                    server_settings={"application_name": self._parts.name, **session},
+                )
+        raise AssertionError("retry_context ends by returning or raising")
+
+    async def _serve(self, pool: asyncpg.Pool, own: asyncpg.Pool) -> None:
+        parts = self._parts
+        relay = Relay(pool, self._settings.kafka, parts.name, SoleHolder(self._dsn, f"{parts.name}-relay"))
+
+        def wake() -> None:
+            relay.wake()
+            for worker in parts.workers:
+                worker.wake()
+
+        db = Database(pool, parts.name, wake)
+        broker = KafkaBroker(self._settings.kafka, client_id=parts.name, apply_types=False, logger=None)
+        applier = Applier(parts.consumer, Database(own, parts.name, wake))
+        subscription = Subscription(broker, parts.consumer, applier, self._settings.max_records)
+
+        async def ready() -> dict[str, bool]:
+            return {"database": await pool.fetchval("select true"), "consumer": subscription.assigned}
+
+        app = create_app(parts.name, db, parts.routers, ready)
+        for name, value in parts.state.items():
+            setattr(app.state, name, value)
+        relay_stop = asyncio.Event()
+        relaying = asyncio.create_task(relay.run(relay_stop))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(subscription.run(self._stopping))
+            tasks.create_task(self._http(app))
+            for worker in parts.workers:
+                lock = SoleHolder(self._dsn, f"{parts.name}-{worker.name}")
+                tasks.create_task(worker.run(db, lock, self._stopping))
+        # Last, so that what the others announced on their way out is sent as well.
+        relay_stop.set()
+        relay.wake()
+        await relaying
+
+    async def _http(self, app: FastAPI) -> None:
+        config = uvicorn.Config(
+            app,
+            host=self._settings.http_host,
+            port=self._settings.http_port,
+            log_level="warning",
+            access_log=False,  # addresses hold tracking codes
+            timeout_graceful_shutdown=10,
+        )
+        server = _Server(config)
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(server.serve())
+            stop = tasks.create_task(self._stopping.wait())
+            await asyncio.wait([serving, stop], return_when=asyncio.FIRST_COMPLETED)
+            server.should_exit = True
+            stop.cancel()
+        self._stopping.set()
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Signals stop the whole process in order, not HTTP alone.
+        yield
