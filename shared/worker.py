@@ -24,7 +24,7 @@ class Worker:
 
     def __init__(self, name: str, step: Step, *, idle: float = 1.0) -> None:
         self.name = name
-        self._step = step
+        self.step = step
         self._idle = idle
         self._woken = asyncio.Event()
 
@@ -39,7 +39,7 @@ class Worker:
             self._woken.clear()
             more = False
             try:
-                more = await lock.held() and await self._step(db)
+                more = await lock.held() and await self.step(db)
                 failures = 0
             except Exception as error:
                 failures += 1

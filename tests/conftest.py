@@ -1,0 +1,67 @@
+"""Fixtures for all tests: the embedded platform once, a fresh database for each test."""
+
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from functools import cache
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared.migrations import migrate
+from tests import platform as embedded
+from tests.harness import ServiceUnderTest, build
+
+Harness = Callable[..., Awaitable[ServiceUnderTest]]
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[embedded.Platform]:
+    """A real Kafka and a real PostgreSQL; Kafka starts when somebody asks for it."""
+    yield embedded.platform()
+    embedded.stop_platform()
+
+
+@pytest.fixture(scope="session")
+def template(platform: embedded.Platform) -> Callable[[str], str]:
+    """Names the migrated database of a service, from which tests get their copies."""
+
+    @cache
+    def of(service: str) -> str:
+        name = f"template_{service}"
+        migrate(platform.create_database(name), service)
+        return name
+
+    return of
+
+
+@pytest.fixture
+def database(platform: embedded.Platform, template: Callable[[str], str]) -> Iterator[Callable[[str], str]]:
+    """Makes a fresh database of a service and returns its address."""
+    made: list[str] = []
+
+    def make(service: str) -> str:
+        name = f"{service}_{next(_numbers)}"
+        made.append(name)
+        return platform.create_database(name, template=template(service))
+
+    yield make
+    for name in made:
+        platform.drop_database(name)
+
+
+@pytest.fixture
+async def harness(database: Callable[[str], str]) -> AsyncIterator[Harness]:
+    """Puts a service under test: `await harness("printing", printer_spoil_rate=0.1)`."""
+    made: list[ServiceUnderTest] = []
+
+    async def make(service: str, **settings: Any) -> ServiceUnderTest:
+        dsn = database(service)
+        pool = await asyncpg.create_pool(dsn, min_size=1, max_size=6)
+        made.append(ServiceUnderTest(build(service, dsn, **settings), pool))
+        return made[-1]
+
+    yield make
+    for service in made:
+        await service.close()

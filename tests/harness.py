@@ -1,0 +1,148 @@
+"""A service under test: its real consumer path, HTTP and workers on a real database, without a broker in between."""
+
+import importlib
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar, overload
+
+import asyncpg
+import httpx2
+from uuid_utils.compat import uuid7
+
+from shared.events import dispatch, intake, notify, printing
+from shared.events.base import Event, Stream
+from shared.http.app import create_app
+from shared.messaging import cloudevents
+from shared.messaging.partitions import partition_of
+from shared.messaging.poll import Applier
+from shared.messaging.transaction import Database
+from shared.service import Parts
+
+E = TypeVar("E", bound=Event)
+
+STREAMS = (
+    intake.APPLICATION,
+    intake.RECIPIENT,
+    printing.PRINT_ORDER,
+    printing.BLANK_STOCK,
+    dispatch.DELIVERY,
+    notify.MESSAGE,
+)
+TYPES = {(s.topic, name): type_ for s in STREAMS for name, type_ in s.types.items()}
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A log entry as a reader gets it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class Log:
+    """Writes events down as the owners' relays would: numbered per aggregate, with all headers."""
+
+    def __init__(self) -> None:
+        self._versions: Counter[tuple[str, str]] = Counter()
+        self._offsets = itertools.count()
+
+    def record(self, event: Event, version: int | None = None) -> Logged:
+        """The event as a log entry; its version is the aggregate's next unless given."""
+        return self._logged(event.stream, event.key, type(event).__name__, event.write(), version)
+
+    def tombstone(self, stream: Stream, key: str) -> Logged:
+        """The entry that erases a state."""
+        return self._logged(stream, key, "Erased", None, None)
+
+    def _logged(self, stream: Stream, key: str, type_: str, value: bytes | None, version: int | None) -> Logged:
+        aggregate = (stream.topic, key)
+        self._versions[aggregate] = version or self._versions[aggregate] + 1
+        owner = stream.declaration.owner
+        number = self._versions[aggregate]
+        now = datetime.now(UTC).isoformat()
+        headers = cloudevents.headers(owner, stream.topic, key, number, str(uuid7()), type_, now, None)
+        partition = partition_of(key.encode(), stream.declaration.partitions)
+        return Logged(stream.topic, partition, next(self._offsets), key.encode(), value, headers)
+
+
+class ServiceUnderTest:
+    """One service with a database of its own."""
+
+    def __init__(self, parts: Parts, pool: asyncpg.Pool) -> None:
+        self.parts = parts
+        self.pool = pool
+        self.db = Database(pool, parts.name)
+        self.log = Log()
+        self.applier = Applier(parts.consumer, self.db)
+        app = create_app(parts.name, self.db, parts.routers, self._ready)
+        for name, value in parts.state.items():
+            setattr(app.state, name, value)
+        self.app = app
+        self.http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://antar.test")
+
+    async def _ready(self) -> dict[str, bool]:
+        return {"database": True}
+
+    async def hears(self, *events: Event) -> list[Logged]:
+        """The events arrive in one poll, in this order; returns their log entries, to be replayed with `replays`."""
+        records = [self.log.record(event) for event in events]
+        await self.applier.apply(records)
+        await self.applier.drain()
+        return records
+
+    async def replays(self, records: Sequence[Logged]) -> None:
+        """The same log entries arrive once more."""
+        await self.applier.apply(records)
+
+    async def hears_erased(self, stream: Stream, key: str) -> None:
+        """The state of `key` is erased."""
+        await self.applier.apply([self.log.tombstone(stream, key)])
+
+    @overload
+    async def said(self) -> list[Event]: ...
+    @overload
+    async def said(self, type_: type[E]) -> list[E]: ...
+    async def said(self, type_: type[Event] | None = None) -> list[Any]:
+        """What the service announced so far, in order; of one type when given."""
+        rows = await self.pool.fetch("select topic, type, payload from outbox where payload is not null order by id")
+        events = [TYPES[r["topic"], r["type"]].read(r["payload"]) for r in rows]
+        return [e for e in events if type_ is None or isinstance(e, type_)]
+
+    async def works(self) -> None:
+        """The service's workers do what there is to do."""
+        more = True
+        while more:
+            more = False
+            for worker in self.parts.workers:
+                more |= await worker.step(self.db)
+
+    async def parked(self) -> list[asyncpg.Record]:
+        """What could not be applied."""
+        rows: list[asyncpg.Record] = await self.pool.fetch("select * from parked order by topic, key, version")
+        return rows
+
+    async def close(self) -> None:
+        """Close client and pool."""
+        await self.http.aclose()
+        await self.pool.close()
+
+
+def build(name: str, dsn: str, **settings: Any) -> Parts:
+    """The service as its app.py puts it together, for the database at `dsn`."""
+    module = importlib.import_module(f"services.{name}.app")
+    return module.build(_settings(name, dsn, settings))
+
+
+def _settings(name: str, dsn: str, more: dict[str, Any]) -> Any:
+    module = importlib.import_module(f"services.{name}.settings")
+    common: dict[str, Any] = {"database_url": dsn, "kafka": "127.0.0.1:1", "http_port": 1}
+    if "secret_key" in module.Settings.model_fields:
+        common["secret_key"] = "5a" * 32
+    return module.Settings(**{**common, **more})
