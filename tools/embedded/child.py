@@ -2,13 +2,12 @@
 
 import atexit
 import json
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import IO
 
 from tools.embedded import watchdog
 from tools.embedded.account import Account, spawn_options
-from tools.embedded.errors import PlatformError, full_disk
+from tools.embedded.errors import PlatformError, full_disk, port_taken
 
 _LOG_KEPT = 20 * 1024 * 1024
 
@@ -90,7 +89,8 @@ class Child:
 
     def start(self) -> None:
         """Starts the process; raises PlatformError when it cannot even be started."""
-        self.end_orphan()
+        if self._process is not None:
+            self._forget()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > _LOG_KEPT:
             self.log.replace(self.log.with_name(self.log.name + ".1"))
@@ -99,8 +99,8 @@ class Child:
             self._process = self._open(out)
         _watch.add(self._process.pid, self.stop_signal)
         if self.pid_file is not None:
-            created = watchdog.created(self._process.pid)
-            self.pid_file.write_text(json.dumps({"pid": self._process.pid, "created": created}))
+            kept = {"pid": self._process.pid, "created": watchdog.created(self._process.pid), "stop": self.stop_signal}
+            self.pid_file.write_text(json.dumps(kept))
 
     def _open(self, out: IO[bytes]) -> subprocess.Popen[bytes]:
         try:
@@ -158,22 +158,21 @@ class Child:
 
     def failure(self, what: str) -> PlatformError:
         """The error that says in one sentence what happened, what to do, and the last lines of the log."""
-        if full_disk(self.output()[-20_000:]):
+        said = self.output()[-20_000:]
+        if port_taken(said):
+            return PlatformError(f"The port of {self.name} is taken by another program: stop that one and start again.")
+        if full_disk(said):
             return PlatformError(f"The disk is full, so {self.name} {what}: free some space and start again.")
         return PlatformError(f"{self.name} {what}; its log is {self.log}, which ends:\n{self.last_lines()}")
 
+    def ask_to_stop(self) -> None:
+        """Sends the signal that ends the process in its own good way."""
+        if self.alive and self._process is not None:
+            self._process.send_signal(self.stop_signal)
+
     def stop(self, timeout: float = 10) -> None:
         """Asks the process to stop and kills it if it has not within `timeout` seconds; nothing when it is gone."""
-        if self._process is None:
-            return
-        if self._process.poll() is None:
-            self._process.send_signal(self.stop_signal)
-            try:
-                self._process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait(5)
-        self._forget()
+        stop_all([self], timeout)
 
     def kill(self) -> None:
         """Ends the process at once, as a power cut would."""
@@ -182,18 +181,49 @@ class Child:
             self._process.wait(5)
             self._forget()
 
+    def wait_gone(self, timeout: float) -> bool:
+        """Whether the process has ended within `timeout` seconds."""
+        if self._process is None:
+            return True
+        try:
+            self._process.wait(max(timeout, 0))
+        except subprocess.TimeoutExpired:
+            return False
+        self._forget()
+        return True
+
     def _forget(self) -> None:
         assert self._process is not None
         _watch.remove(self._process.pid)
         if self.pid_file is not None:
             self.pid_file.unlink(missing_ok=True)
 
-    def end_orphan(self, timeout: float = 10) -> None:
-        """Ends a process that an earlier launcher, killed with -9, may have left on this data folder."""
-        if self.pid_file is None or not self.pid_file.exists():
-            return
-        with suppress(ValueError, KeyError, PermissionError):
-            left = json.loads(self.pid_file.read_text())
-            if left["pid"] != os.getpid():
-                watchdog.end({left["pid"]: (left["created"], self.stop_signal)}, timeout)
-        self.pid_file.unlink(missing_ok=True)
+
+def stop_all(children: Sequence[Child], timeout: float) -> None:
+    """Asks all of them at once to stop, and kills those that have not within `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        if not child.wait_gone(deadline - time.monotonic()):
+            child.kill()
+
+
+def recorded(pid_file: Path) -> tuple[int, float] | None:
+    """The process id and time of creation in a pid file, if that very process still runs."""
+    try:
+        left = json.loads(pid_file.read_text())
+        pid, born = int(left["pid"]), float(left["created"])
+    except (OSError, ValueError, KeyError):
+        return None
+    return (pid, born) if watchdog.same_process(pid, born) else None
+
+
+def end_orphans(pid_files: Iterable[Path], timeout: float = 10) -> None:
+    """Ends what an earlier launcher, killed with -9, may have left on this data folder."""
+    for pid_file in pid_files:
+        left = recorded(pid_file)
+        if left is not None:
+            stop_signal = int(json.loads(pid_file.read_text()).get("stop", signal.SIGTERM))
+            watchdog.end({left[0]: (left[1], stop_signal)}, timeout)
+        pid_file.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.embedded import jars, wheels
-from tools.embedded.child import Child
+from tools.embedded.child import Child, end_orphans
 from tools.embedded.errors import PlatformError, full_disk
 from tools.embedded.ports import HOST, accepts, free_port
 
@@ -54,6 +54,7 @@ class EmbeddedKafka:
         port: int | None = None,
         *,
         log: Path | None = None,
+        pid_file: Path | None = None,
         heap: str = "256m",
         settings: Mapping[str, str] | None = None,
     ) -> None:
@@ -63,13 +64,14 @@ class EmbeddedKafka:
         self._heap = heap
         self._settings = dict(settings or {})
         self._properties = self._data / "server.properties"
+        self._pid_file = pid_file or self._data / "kafka.pid"
         self._child = Child(
             name="Kafka",
             command=(),
             log=(log or self._data / "kafka.log").resolve(),
             environment={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
             folder=self._data,
-            pid_file=self._data / "kafka.pid",
+            pid_file=self._pid_file,
         )
 
     @property
@@ -89,16 +91,20 @@ class EmbeddedKafka:
 
     def start(self, timeout: float = 60, progress: jars.Progress | None = None) -> None:
         """Starts the broker and waits until it serves; fetches and formats first what is not there yet."""
+        self.launch(progress)
+        self._child.wait_ready(self.ready, timeout)
+
+    def launch(self, progress: jars.Progress | None = None) -> None:
+        """Starts the broker without waiting for it."""
         class_path = jars.fetch(progress)
         self._data.mkdir(parents=True, exist_ok=True)
-        self._child.end_orphan()
+        end_orphans([self._pid_file])
         self._write_properties()
         java = self._java(class_path)
         if not (self._data / "logs" / "meta.properties").exists():
             self._format(java)
         self._child.command = [*java, "kafka.Kafka", self._properties]
         self._child.start()
-        self._child.wait_ready(self.ready, timeout)
 
     def ready(self) -> bool:
         """Whether this start of the broker has said that it serves, and it does."""

@@ -1,8 +1,15 @@
 """Two platforms on one machine must not meet on a port, and one platform keeps its ports over a restart."""
 
+import fcntl
 import random
 import socket
 from collections.abc import Collection
+from pathlib import Path
+from typing import IO
+
+from platformdirs import user_cache_path
+
+from tools.embedded.errors import PlatformError
 
 HOST = "127.0.0.1"
 
@@ -36,3 +43,45 @@ def free_port(taken: Collection[int] = ()) -> int:
         if port not in taken and is_free(port):
             return port
     raise OSError("no free port between 20000 and 31999")
+
+
+class PortBook:
+    """Chooses a platform's ports and holds them, so that two launchers starting at once do not choose the same."""
+
+    def __init__(self, reservations: Path | None = None) -> None:
+        self._folder = reservations or Path(user_cache_path("antar")) / "ports"
+        self._held: dict[int, IO[str]] = {}
+
+    def choose(self, name: str, *, asked: int | None, remembered: int | None, usual: int) -> int:
+        """The port for `name`: the asked one or an error, else the last start's, the usual one, or any free one."""
+        if asked is not None:
+            if not self._hold(asked):
+                raise PlatformError(
+                    f"Port {asked}, asked for {name}, is taken: stop the program that has it, or ask for another port."
+                )
+            return asked
+        for port in (remembered, usual):
+            if port is not None and self._hold(port):
+                return port
+        while True:
+            port = free_port(self._held)
+            if self._hold(port):
+                return port
+
+    def close(self) -> None:
+        """Gives all ports free."""
+        while self._held:
+            self._held.popitem()[1].close()
+
+    def _hold(self, port: int) -> bool:
+        if port in self._held or not is_free(port):
+            return False
+        self._folder.mkdir(parents=True, exist_ok=True)
+        reservation = (self._folder / str(port)).open("w")
+        try:
+            fcntl.flock(reservation, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            reservation.close()
+            return False
+        self._held[port] = reservation
+        return True

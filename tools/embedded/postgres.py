@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tools.embedded.account import let_enter, spawn_options, unprivileged
-from tools.embedded.child import Child
+from tools.embedded.child import Child, end_orphans
 from tools.embedded.errors import PlatformError, full_disk
 from tools.embedded.ports import HOST, free_port
 from tools.embedded.wheels import postgres_program
@@ -41,7 +41,13 @@ class EmbeddedPostgres:
     """PostgreSQL as a child process with its data below `data`; a second start finds the data again."""
 
     def __init__(
-        self, data: Path, port: int | None = None, *, log: Path | None = None, settings: Mapping[str, str] | None = None
+        self,
+        data: Path,
+        port: int | None = None,
+        *,
+        log: Path | None = None,
+        pid_file: Path | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         """`settings` are server settings added to ours, such as fsync=off in a test."""
         self._data = data.resolve()
@@ -51,6 +57,7 @@ class EmbeddedPostgres:
         self._account = unprivileged()
         self._passwords = self._data / "passwords.json"
         self._environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
+        self._pid_file = pid_file or self._data / "postgres.pid"
         self._child = Child(
             name="PostgreSQL",
             command=(),
@@ -58,7 +65,7 @@ class EmbeddedPostgres:
             environment=self._environment,
             account=self._account,
             stop_signal=signal.SIGINT,  # its "fast" shutdown: clients are sent away, everything is written
-            pid_file=self._data / "postgres.pid",
+            pid_file=self._pid_file,
         )
 
     @property
@@ -86,8 +93,13 @@ class EmbeddedPostgres:
 
     def start(self, timeout: float = 60) -> None:
         """Starts the server and waits until it takes connections; makes its data folder first if there is none."""
+        self.launch()
+        self._child.wait_ready(self.ready, timeout)
+
+    def launch(self) -> None:
+        """Starts the server without waiting for it."""
         self._data.mkdir(parents=True, exist_ok=True)
-        self._child.end_orphan()
+        end_orphans([self._pid_file])
         if self._account is not None:
             let_enter(self._cluster, self._account)
             let_enter(postgres_program("postgres"), self._account)
@@ -96,7 +108,6 @@ class EmbeddedPostgres:
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         self._child.command = [postgres_program("postgres"), "-D", self._cluster, "-p", str(self._port), *options]
         self._child.start()
-        self._child.wait_ready(self.ready, timeout)
 
     def ready(self) -> bool:
         """Whether this start of the server says that it takes connections."""

@@ -1,0 +1,278 @@
+"""The embedded platform as an operator meets it: started, looked at, killed, stopped, started again."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from tools.embedded.child import Child, stop_all
+from tools.embedded.errors import PlatformError
+from tools.embedded.folder import DataFolder
+from tools.embedded.launcher import SERVICES, Launcher
+from tools.embedded.ports import PortBook, free_port
+from tools.embedded.supervision import Part, Supervision
+
+TOPIC = "intake.application.v1"
+
+STAND_IN = """
+import http.server, os, signal, sys
+class Ready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/health/ready" else 404)
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["ANTAR_HTTP_PORT"])), Ready).serve_forever()
+"""
+STAND_INS = dict.fromkeys(SERVICES, (sys.executable, "-c", STAND_IN))
+
+START = """
+import sys
+from pathlib import Path
+from tools.embedded import command
+from tools.embedded.launcher import Launcher
+from tools.embedded.narration import Narrator
+from tests.end_to_end.test_platform import STAND_INS, exist
+sys.exit(command.run(Launcher(Path(sys.argv[1]), commands={} if exist() else STAND_INS, narrator=Narrator())))
+"""
+
+
+def exist() -> bool:
+    """Whether all four services can be run yet."""
+    return all(find_spec(f"services.{name}.__main__") for name in SERVICES)
+
+
+class Started:
+    """`antar start` as a process of its own."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", START, str(data)],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        self.said = []
+        for line in self.process.stdout:
+            self.said.append(line)
+            if "Antar runs" in line:
+                return
+        pytest.fail("".join(self.said))
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.process.wait(25)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+def antar(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command as typed, to its end."""
+    command = [sys.executable, "-m", "tools.cli", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, env=os.environ | environment, check=False
+    )
+
+
+def port_of(url: str) -> int:
+    return int(url.rsplit(":", 1)[1])
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """A platform started by a command, killed and started again by the tests below."""
+    started = Started(tmp_path_factory.mktemp("first") / "data")
+    yield started
+    started.end()
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory: pytest.TempPathFactory, first: Started) -> Iterator[Launcher]:
+    """A platform beside the first one, in this process and with services that only say they are ready."""
+    with Launcher(tmp_path_factory.mktemp("second") / "data", commands=STAND_INS) as running:
+        yield running
+
+
+def test_status_shows_every_process_its_port_and_how_far_it_is_behind(first: Started) -> None:
+    shown = antar("status", "--data", str(first.data), "--json")
+    assert shown.returncode == 0, shown.stderr
+    parts = json.loads(shown.stdout)
+    running = {process.pid for process in first.children()}
+    assert set(parts) == {"kafka", "postgres", *SERVICES}
+    assert all(part["running"] and part["pid"] in running and part["port"] for part in parts.values())
+    assert all(parts[name]["ready"] and parts[name]["lag"] == 0 and parts[name]["outbox"] == 0 for name in SERVICES)
+    table = antar("status", "--data", str(first.data)).stdout
+    assert all(name in table for name in parts)
+
+
+def test_status_of_nothing_is_a_sentence_and_an_error(tmp_path: Path) -> None:
+    shown = antar("status", "--data", str(tmp_path))
+    assert shown.returncode == 1
+    assert "Nothing runs on" in shown.stderr
+
+
+def test_two_platforms_run_side_by_side(first: Started, second: Launcher) -> None:
+    parts = json.loads(antar("status", "--data", str(first.data), "--json").stdout)
+    theirs = {part["port"] for part in parts.values()}
+    ours = {port_of(url) for url in second.urls().values()} | {port_of(second.bootstrap)}
+    assert not theirs & ours
+
+
+def test_a_second_launcher_on_the_same_folder_is_refused(first: Started) -> None:
+    refused = antar("start", "--data", str(first.data))
+    assert refused.returncode == 1
+    assert "already runs on" in refused.stderr
+    assert str(first.process.pid) in refused.stderr
+
+
+def test_a_taken_port_is_told_in_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        refused = antar("start", "--data", str(tmp_path / "data"), "--port", f"intake={port}")
+    assert refused.returncode == 1
+    assert f"Port {port}, asked for intake, is taken" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_launchers_starting_at_once_choose_different_ports(tmp_path: Path) -> None:
+    wanted = free_port()
+    books = [PortBook(tmp_path), PortBook(tmp_path)]
+    chosen = [book.choose("intake", asked=None, remembered=None, usual=wanted) for book in books]
+    for book in books:
+        book.close()
+    assert chosen[0] == wanted
+    assert chosen[1] != wanted
+
+
+def test_a_registry_out_of_reach_is_told_in_one_sentence(tmp_path: Path) -> None:
+    nobody = f"http://127.0.0.1:{free_port()}"
+    refused = antar(
+        "start", "--data", str(tmp_path / "data"),
+        HTTPS_PROXY=nobody, https_proxy=nobody, XDG_CACHE_HOME=str(tmp_path / "cache"), M2_REPO=str(tmp_path / "maven"),
+        HOME=str(tmp_path),
+    )  # fmt: skip
+    assert refused.returncode == 1
+    assert "could not be downloaded" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_full_disk_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match=r"has only \d+ MB free and Antar needs"):
+        DataFolder(tmp_path / "data", needed=10**18).open()
+
+
+def test_a_child_that_meets_a_full_disk_says_so(tmp_path: Path) -> None:
+    child = Child("Kafka", ("sh", "-c", "echo 'write: No space left on device'; exit 1"), tmp_path / "log")
+    child.start()
+    with pytest.raises(PlatformError, match="The disk is full, so Kafka ended while starting"):
+        child.wait_ready(lambda: False, 10)
+
+
+def test_a_service_that_cannot_start_is_quoted(tmp_path: Path) -> None:
+    child = Child("intake", ("sh", "-c", "echo 'no such table: blanks'; exit 3"), tmp_path / "log")
+    child.start()
+    with pytest.raises(PlatformError, match=r"intake ended while starting \(exit code 3\)[^$]*no such table: blanks"):
+        child.wait_ready(lambda: False, 10)
+
+
+def test_a_service_that_keeps_dying_ends_the_platform(tmp_path: Path) -> None:
+    child = Child("notify", ("sh", "-c", "echo bad template; exit 4"), tmp_path / "log")
+    child.start()
+    said: list[str] = []
+    supervision = Supervision([Part(child, child.start)], said.append, back_off=(0, 0.1))
+    supervision.start()
+    with pytest.raises(PlatformError, match=r"notify ended 3 times in a minute[^$]*bad template"):
+        supervision.wait()
+    assert len(said) == 2
+
+
+def test_a_child_that_will_not_stop_is_killed(tmp_path: Path) -> None:
+    child = Child("dispatch", ("sh", "-c", "trap '' TERM; echo up; while :; do sleep 1; done"), tmp_path / "log")
+    child.start()
+    child.wait_ready(lambda: "up" in child.output(), 10)
+    stop_all([child], timeout=0.3)
+    assert not child.alive
+
+
+@pytest.mark.parametrize("name", ["intake", "kafka", "postgres"])
+def test_a_process_that_is_killed_is_back_in_seconds(second: Launcher, name: str) -> None:
+    former = second.kill(name)
+    second.await_restart(name, former, timeout=20)
+    assert second.pid(name) != former
+    assert second.failure is None
+
+
+async def test_a_service_cannot_open_the_database_of_another(second: Launcher) -> None:
+    own = await asyncpg.connect(second.dsn("printing"))
+    await own.close()
+    foreign = second.dsn("printing").removesuffix("/printing") + "/intake"
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await asyncpg.connect(foreign)
+
+
+def test_passwords_and_keys_are_for_the_operator_alone(second: Launcher) -> None:
+    for kept in ("secrets.json", "postgres/passwords.json"):
+        assert stat.S_IMODE((second.folder.path / kept).stat().st_mode) == 0o600
+    assert second.folder.path.stat().st_mode & stat.S_IROTH == 0
+
+
+async def test_a_later_start_finds_everything_again(second: Launcher) -> None:
+    before = (second.urls(), second.bootstrap, second.folder.secret("intake"))
+    connection = await asyncpg.connect(second.dsn("intake"))
+    await connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    await connection.close()
+    async with AIOKafkaProducer(bootstrap_servers=second.bootstrap) as producer:
+        await producer.send_and_wait(TOPIC, b"kept", partition=0)
+    second.stop()
+    second.start()
+    assert (second.urls(), second.bootstrap, second.folder.secret("intake")) == before
+    connection = await asyncpg.connect(second.dsn("intake"))
+    assert await connection.fetchval("SELECT answer FROM kept") == 42
+    await connection.close()
+    async with AIOKafkaConsumer(bootstrap_servers=second.bootstrap, auto_offset_reset="earliest") as consumer:
+        consumer.assign([TopicPartition(TOPIC, 0)])
+        assert (await consumer.getone()).value == b"kept"
+
+
+def test_facts_not_sent_and_events_not_read_are_counted(second: Launcher) -> None:
+    shown = antar("status", "--data", str(second.folder.path), "--json")
+    parts = json.loads(shown.stdout)
+    assert parts["printing"]["lag"] == 1
+    assert parts["intake"]["lag"] == 0
+
+
+def test_no_child_survives_the_launcher_killed_and_the_next_start_works(first: Started) -> None:
+    children = first.children()
+    assert len(children) >= 6
+    os.kill(first.process.pid, signal.SIGKILL)
+    again = Started(first.data)
+    _, alive = psutil.wait_procs(children, timeout=15)
+    assert not alive
+
+    children = again.children()
+    begun = time.monotonic()
+    again.process.send_signal(signal.SIGINT)
+    assert again.process.wait(25) == 0
+    assert time.monotonic() - begun < 20
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert not alive
+    with contextlib.suppress(OSError):
+        again.end()

@@ -1,0 +1,89 @@
+"""The `antar` command: every subcommand is one line here and does its work in a module of its own."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from aiokafka.errors import KafkaError
+
+from tools import status as status_
+from tools.embedded import command
+from tools.embedded.errors import PlatformError
+from tools.embedded.launcher import Launcher
+from tools.embedded.narration import Narrator
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Antar on this machine."
+)
+topics = typer.Typer(no_args_is_help=True, help="The topics of topics.yaml.")
+app.add_typer(topics, name="topics")
+
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of all data; .antar in this folder by default.")]
+
+
+@app.command()
+def start(
+    data: Data = None,
+    port: Annotated[list[str] | None, typer.Option(help="NAME=NUMBER for a service, kafka or postgres.")] = None,
+    kafka_heap: Annotated[str, typer.Option(help="Memory of Kafka's heap, as Java writes it.")] = "256m",
+) -> None:
+    """Start Kafka, PostgreSQL and the services here, until Ctrl-C."""
+    ports = dict(_port(given) for given in port or ())
+    launcher = Launcher(data, ports=ports, kafka_heap=kafka_heap, narrator=Narrator())
+    raise typer.Exit(command.run(launcher))
+
+
+def _port(given: str) -> tuple[str, int]:
+    name, _, number = given.partition("=")
+    if not number.isdecimal() or not 0 < int(number) < 65536:
+        raise typer.BadParameter(f"'{given}' is not NAME=NUMBER, such as intake=8101.", param_hint="--port")
+    return name, int(number)
+
+
+@app.command()
+def status(data: Data = None, as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False) -> None:
+    """Show processes, ports, events to read and facts to send."""
+    try:
+        status_.report(data, as_json)
+    except PlatformError as failure:
+        _fail(failure)
+
+
+@topics.command("apply")
+def topics_apply(kafka: Annotated[str, typer.Option(help="HOST:PORT of the broker.")] = "127.0.0.1:9292") -> None:
+    """Create the topics that do not exist yet."""
+    from shared.topics import apply  # noqa: PLC0415 - a command pays for its own imports only
+
+    try:
+        made = asyncio.run(apply(kafka))
+    except KafkaError as failure:
+        _fail(PlatformError(f"The broker at {kafka} did not create the topics: {failure}."))
+    for name in made:
+        print(name)
+
+
+@app.command()
+def migrate(
+    service: str,
+    database_url: Annotated[
+        str, typer.Option(envvar="ANTAR_DATABASE_URL", help="postgresql://USER:PASSWORD@HOST/NAME")
+    ],
+) -> None:
+    """Bring the database of SERVICE up to date."""
+    from shared.migrations import MigrationError, migrate  # noqa: PLC0415
+
+    try:
+        migrate(database_url, service)
+    except MigrationError as failure:
+        _fail(failure)
+
+
+def _fail(failure: Exception) -> NoReturn:
+    print(f"antar: {failure}", file=sys.stderr)
+    raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,63 @@
+"""`antar start` for a person at a terminal or a service manager: it runs until told to stop."""
+
+import errno
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from tools.embedded.errors import PlatformError
+from tools.embedded.launcher import Launcher
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run(launcher: Launcher) -> int:
+    """Starts the platform and keeps it until Ctrl-C or SIGTERM; returns the exit code."""
+    narrator = launcher.narrator
+    try:
+        with one_stop_signal(), launcher:
+            for name, url in launcher.urls().items():
+                narrator.say(f"{name:10} {url}")
+            narrator.say(f"Kafka      {launcher.bootstrap}")
+            narrator.say("Antar runs; Ctrl-C stops it.")
+            try:
+                launcher.wait()
+            finally:
+                narrator.say("Stopping")
+    except KeyboardInterrupt:
+        narrator.say("Stopped")
+        return 0
+    except (PlatformError, OSError) as failure:
+        print(f"antar: {sentence(failure)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def sentence(failure: Exception) -> str:
+    """What the operator is told about a failure."""
+    if isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full ({failure.filename or 'data folder'}): free some space and start again."
+    return str(failure)
+
+
+def _pay_no_heed(_number: int, _frame: FrameType | None) -> None:
+    """Not SIG_IGN, which children would inherit."""
+
+
+@contextmanager
+def one_stop_signal() -> Iterator[None]:
+    """The first SIGINT, SIGTERM or SIGHUP becomes KeyboardInterrupt; later ones do not disturb the stop."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for number in _SIGNALS:
+            signal.signal(number, _pay_no_heed)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
