@@ -8,12 +8,18 @@ from typing import Any
 import asyncpg
 import pytest
 
+from shared import logging
 from shared.migrations import migrate
 from tests import platform as embedded
 from tests.harness import ServiceUnderTest, build
 
 Harness = Callable[..., Awaitable[ServiceUnderTest]]
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _log_lines() -> None:
+    logging.configure("tests", "INFO")
 
 
 @pytest.fixture(scope="session")

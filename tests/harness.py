@@ -137,7 +137,8 @@ class ServiceUnderTest:
 def build(name: str, dsn: str, **settings: Any) -> Parts:
     """The service as its app.py puts it together, for the database at `dsn`."""
     module = importlib.import_module(f"services.{name}.app")
-    return module.build(_settings(name, dsn, settings))
+    parts: Parts = module.build(_settings(name, dsn, settings))
+    return parts
 
 
 def _settings(name: str, dsn: str, more: dict[str, Any]) -> Any:

@@ -49,3 +49,6 @@ create table parked (
     primary key (topic, partition, record_offset)
 );
 create unique index parked_version on parked (topic, key, version) where version is not null;
+
+-- migrate:down
+-- Forward only: dbmate wants this line; a mistake is mended by a further migration.

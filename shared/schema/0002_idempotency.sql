@@ -11,3 +11,6 @@ create table idempotent_request (
     primary key (operation, key)
 );
 create index idempotent_request_at on idempotent_request (at);
+
+-- migrate:down
+-- Forward only: dbmate wants this line; a mistake is mended by a further migration.
