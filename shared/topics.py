@@ -35,6 +35,7 @@ def _new(topic: Topic) -> NewTopic:
     return NewTopic(
         topic.name,
         num_partitions=topic.partitions,
-        replication_factor=-1,
+        replication_factor=-1,  # as the cluster's operator decided
+        replica_assignments={},  # aiokafka takes -1 only beside it
         topic_configs={"cleanup.policy": topic.cleanup, "retention.ms": retention},
     )

@@ -82,7 +82,7 @@ class Relay:
             metrics.OUTBOX_AGE.labels(self._owner).set(0)
             return 0
         metrics.OUTBOX_AGE.labels(self._owner).set((datetime.now(UTC) - rows[0]["created_at"]).total_seconds())
-        producer = await self._ready_producer()
+        producer = await self.ready_producer()
         acknowledged, error = await self._send(producer, _by_partition(rows))
         if acknowledged:
             await self._pool.execute("delete from outbox where id = any($1::bigint[])", acknowledged)
@@ -110,7 +110,8 @@ class Relay:
                 error = future.exception()
         return acknowledged, error
 
-    async def _ready_producer(self) -> AIOKafkaProducer:
+    async def ready_producer(self) -> AIOKafkaProducer:
+        """The producer at hand, or a new one after an error."""
         if self._producer is None:
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap,
@@ -151,6 +152,10 @@ class Relay:
             async with asyncio.timeout(10):
                 while await self._lock.held() and await self.send_window():
                     pass
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the producer and give up the lock."""
         await self._drop_producer()
         await self._lock.release()
 

@@ -1,0 +1,154 @@
+"""From one service's commit to another's effect, over a real log: rebalances, replays, clean stops."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from faststream.kafka import KafkaBroker
+from uuid_utils.compat import uuid7
+
+from shared import topics
+from shared.messaging.subscription import Subscription
+from tests.harness import Logged
+from tests.platform import Platform
+from tests.shared.conftest import Reader, assigned
+
+
+@pytest.fixture
+async def bootstrap(platform: Platform) -> str:
+    """A log with empty topics: what other tests wrote is not ours to read."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=platform.bootstrap)
+    await admin.start()
+    await admin.delete_topics([t for t in await admin.list_topics() if not t.startswith("__")])
+    await admin.close()
+    async with asyncio.timeout(20):
+        while await _unlisted(platform.bootstrap):
+            await topics.apply(platform.bootstrap)
+    return platform.bootstrap
+
+
+async def _unlisted(bootstrap: str) -> set[str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        return set(topics.topics()) - set(await admin.list_topics())
+    finally:
+        await admin.close()
+
+
+@asynccontextmanager
+async def running(reader: Reader, bootstrap: str) -> AsyncIterator[Subscription]:
+    """The reader's consumer as a service runs it."""
+    broker = KafkaBroker(bootstrap, apply_types=False, logger=None)
+    subscription = Subscription(broker, reader.consumer, reader.applier, max_records=500)
+    stopping = asyncio.Event()
+    task = asyncio.create_task(subscription.run(stopping))
+    try:
+        yield subscription
+    finally:
+        stopping.set()
+        await task
+
+
+async def write(bootstrap: str, records: list[Logged]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await producer.start()
+    for r in records:
+        await producer.send(r.topic, r.value, r.key, r.partition, headers=list(r.headers))
+    await producer.stop()
+
+
+async def eventually(condition: Callable[[], Awaitable[Any]], seconds: float = 20) -> None:
+    """Wait for a condition; fail when it does not come true in time."""
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110 - the condition lives in the database
+            await asyncio.sleep(0.02)
+
+
+async def test_what_is_written_takes_effect_once_and_a_whole_replay_changes_nothing(
+    reader: Reader, bootstrap: str
+) -> None:
+    keys = [uuid7() for _ in range(300)]
+    records = [reader.log.record(assigned(k)) for _ in range(2) for k in keys]
+
+    async def all_there() -> bool:
+        return await reader.pool.fetchval("select count(*) from effect") == 600
+
+    async with running(reader, bootstrap):
+        await write(bootstrap, records)
+        await eventually(all_there)
+        await write(bootstrap, records)
+        marker = uuid7()
+        await write(bootstrap, [reader.log.record(assigned(marker))])
+        await eventually(lambda: reader.versions_of(marker))
+    effects = await reader.effects()
+    assert len(effects) == len(set(effects)) == 601
+    assert await reader.parked() == []
+
+
+async def test_after_a_clean_stop_nothing_is_read_again(reader: Reader, bootstrap: str) -> None:
+    key, later = uuid7(), uuid7()
+    async with running(reader, bootstrap):
+        await write(bootstrap, [reader.log.record(assigned(key))])
+        await eventually(lambda: reader.versions_of(key))
+    seen: list[int] = []
+    true_apply = reader.applier.apply
+
+    async def counting(records: Any) -> None:
+        seen.append(len(records))
+        await true_apply(records)
+
+    reader.applier.apply = counting  # type: ignore[method-assign]
+    async with running(reader, bootstrap):
+        await write(bootstrap, [reader.log.record(assigned(later))])
+        await eventually(lambda: reader.versions_of(later))
+    assert sum(seen) == 1
+
+
+async def test_trouble_that_passes_is_waited_out_and_nothing_is_lost(reader: Reader, bootstrap: str) -> None:
+    key, tries = uuid7(), []
+
+    async def twice_unwell(received: Any, tx: Any) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise asyncpg.DeadlockDetectedError
+
+    reader.before_effect = twice_unwell
+    async with running(reader, bootstrap):
+        await write(bootstrap, [reader.log.record(assigned(key))])
+        await eventually(lambda: reader.versions_of(key))
+    assert len(tries) == 3
+    assert await reader.parked() == []
+
+
+async def test_two_members_of_the_group_share_the_work_and_double_nothing(reader: Reader, bootstrap: str) -> None:
+    twin = Reader(reader.pool, reader.dsn, reader.log)
+    keys = [uuid7() for _ in range(200)]
+    records = [reader.log.record(assigned(k)) for k in keys for _ in range(3)]
+
+    async def all_there() -> bool:
+        return await reader.pool.fetchval("select count(*) from effect") >= 600
+
+    async with running(reader, bootstrap):
+        await write(bootstrap, records[:200])
+        async with running(twin, bootstrap) as second:
+            await write(bootstrap, records[200:400])
+
+            async def joined() -> bool:
+                return second.assigned
+
+            await eventually(joined)
+            await write(bootstrap, records[400:])
+            await eventually(all_there)
+    effects = await reader.effects()
+    assert sorted(effects) == sorted((str(k), v) for k in keys for v in (1, 2, 3))
+    assert all([await reader.versions_of(k) == [1, 2, 3] for k in keys[:20]])
+
+
+def test_every_declared_topic_has_the_same_number_of_partitions() -> None:
+    assert {t.partitions for t in topics.topics().values()} == {12}
