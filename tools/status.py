@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import asyncpg
-import yaml
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+from aiokafka.errors import GroupIdNotFound, KafkaError
 from rich.console import Console
 from rich.table import Table
 
@@ -20,7 +20,7 @@ from tools.embedded.folder import DataFolder
 from tools.embedded.launcher import SERVICES
 from tools.embedded.ports import HOST
 from tools.embedded.postgres import EmbeddedPostgres
-from tools.embedded.service import SOURCES, answers_ready
+from tools.embedded.service import answers_ready
 
 PATIENCE = 10.0  # seconds for a broker or a database that hangs
 
@@ -89,12 +89,6 @@ async def _within_patience(numbers: Awaitable[dict[str, int]]) -> dict[str, int]
         return {}
 
 
-def heard() -> dict[str, list[str]]:
-    """The topics each service reads, from the one list of topics."""
-    topics = yaml.safe_load((SOURCES / "shared" / "events" / "topics.yaml").read_text())["topics"]
-    return {name: [topic for topic, kept in topics.items() if name in kept.get("readers", ())] for name in SERVICES}
-
-
 async def _lags(bootstrap: str) -> dict[str, int]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
@@ -102,24 +96,38 @@ async def _lags(bootstrap: str) -> dict[str, int]:
     try:
         await consumer.start()
         try:
-            return {name: await _lag(admin, consumer, name, topics) for name, topics in heard().items()}
+            lags = {name: await _lag(admin, consumer, name) for name in SERVICES}
         finally:
             await consumer.stop()
     finally:
         await admin.close()
+    return {name: lag for name, lag in lags.items() if lag is not None}
 
 
-async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str, topics: list[str]) -> int:
-    known = {topic: consumer.partitions_for_topic(topic) or () for topic in await consumer.topics() if topic in topics}
-    partitions = [TopicPartition(topic, number) for topic, numbers in known.items() for number in numbers]
-    ends = await consumer.end_offsets(partitions)
-    starts = await consumer.beginning_offsets(partitions)
+async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str) -> int | None:
+    """Events between where the group is and the end, of the partitions that it reads or has read; None: of none."""
     try:
         committed = await admin.list_consumer_group_offsets(group)
-    except KafkaError:
-        committed = {}
-    done = {where: kept.offset for where, kept in committed.items() if kept.offset >= 0}
-    return sum(end - max(done.get(where, 0), starts[where]) for where, end in ends.items())
+        done = {where: kept.offset for where, kept in committed.items() if kept.offset >= 0}
+        partitions = sorted(done.keys() | await _assigned(admin, group))
+    except GroupIdNotFound:
+        return None
+    if not partitions:
+        return None
+    ends = await consumer.end_offsets(partitions)
+    starts = await consumer.beginning_offsets(partitions)
+    return sum(int(end) - max(done.get(where, 0), int(starts[where])) for where, end in ends.items())
+
+
+async def _assigned(admin: AIOKafkaAdminClient, group: str) -> set[TopicPartition]:
+    """What the group's living members read, also where they have not committed anything yet."""
+    found: set[TopicPartition] = set()
+    for answer in await admin.describe_consumer_groups([group]):
+        for member in answer.to_object()["groups"][0]["members"]:
+            if member["member_assignment"]:
+                assignment = ConsumerProtocolMemberAssignment.decode(member["member_assignment"])
+                found.update(assignment.partitions())
+    return found
 
 
 async def _depths(folder: DataFolder, port: int | None) -> dict[str, int]:
