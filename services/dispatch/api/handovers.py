@@ -1,0 +1,70 @@
+"""Hand-over of documents to couriers, one courier's or the whole morning round."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.dispatch import handover
+from services.dispatch.api.couriers import unknown_courier
+from services.dispatch.store import couriers
+from shared.http.app import Db
+from shared.http.idempotency import IdempotencyKey, once
+from shared.http.problems import Problem
+from shared.messaging.transaction import Transaction
+
+router = APIRouter()
+
+
+class HandOver(BaseModel):
+    """To whom, and which; `application_ids` None means all that wait for him."""
+
+    model_config = ConfigDict(extra="forbid")
+    courier_badge: str
+    application_ids: Annotated[list[UUID], Field(min_length=1, max_length=5_000)] | None = None
+
+
+@router.post("/handovers")
+async def hand_over(body: HandOver, request: Request, db: Db, key: IdempotencyKey) -> Response:
+    """Give him what waits: {"manifest_id", "handed_over"}; 409, and nothing moves, if a named one does not."""
+
+    async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
+        if not await couriers.courier_exists(tx.conn, body.courier_badge):
+            raise unknown_courier()
+        made = await handover.hand_over(tx, body.courier_badge, body.application_ids)
+        given = made[0].application_ids if made else []
+        missing = set(body.application_ids or ()) - set(given)
+        if missing:
+            raise _not_waiting(missing)
+        return 201, {"manifest_id": made[0].manifest_id if made else None, "handed_over": given}
+
+    return await once(db, request, key, work)
+
+
+@router.post("/handovers/all")
+async def morning_round(request: Request, db: Db, key: IdempotencyKey) -> Response:
+    """Give every courier what waits for him: {"manifests", "handed_over"} as numbers."""
+
+    async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
+        made = await handover.hand_over(tx, None, None)
+        return 201, {"manifests": len(made), "handed_over": sum(len(m.application_ids) for m in made)}
+
+    return await once(db, request, key, work)
+
+
+def _not_waiting(missing: set[UUID]) -> Problem:
+    errors = [
+        {
+            "field": str(one),
+            "code": "not-waiting",
+            "message": "Dokumen ini tidak menunggu diserahkan kepada petugas ini.",
+        }
+        for one in sorted(missing)
+    ]
+    return Problem(
+        409,
+        "not-waiting",
+        f"{len(missing)} dokumen tidak menunggu petugas ini. Belum ada yang diserahkan.",
+        errors=errors,
+    )

@@ -1,0 +1,17 @@
+"""Puts dispatch together."""
+
+from services.dispatch import handlers
+from services.dispatch.api import couriers, deliveries, handovers, reports
+from services.dispatch.settings import Settings
+from shared.service import Parts, run
+
+
+def build(settings: Settings) -> Parts:
+    """The parts of dispatch for these settings; it has no work of its own in the background."""
+    routers = [couriers.router, handovers.router, reports.router, deliveries.router]
+    return Parts(name="dispatch", settings=settings, consumer=handlers.consumer, routers=routers)
+
+
+def main() -> None:
+    """Run dispatch by the settings of the environment."""
+    run(build(Settings()))

@@ -1,0 +1,238 @@
+"""Deliveries from the first fact heard of an application to their end."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.dispatch.domain import Document, State
+from shared.events.dispatch import Holder, Receiver, ReturnReason
+from shared.events.printing import DocumentPrinted
+from shared.messaging.transaction import Connection
+
+
+async def note_destinations(
+    conn: Connection, application_ids: Sequence[UUID], kelurahan_codes: Sequence[str], rws: Sequence[str]
+) -> None:
+    """Note where each application's document goes, one place each, until it is handed over or the coordinator chose.
+
+    Locks the rows whether or not they change: this is where facts of different topics wait for each other.
+    """
+    await conn.execute(
+        """
+        insert into delivery as d (application_id, kelurahan_code, rw)
+        select a, k, r from unnest($1::uuid[], $2::text[], $3::text[]) as x (a, k, r) order by a
+        on conflict (application_id) do update
+        set kelurahan_code = excluded.kelurahan_code, rw = excluded.rw, courier_badge = null,
+            state = case d.state when 'ASSIGNED' then 'WAITING_FOR_COURIER' else d.state end
+        where d.state in ('EXPECTED', 'WAITING_FOR_RECIPIENT', 'WAITING_FOR_COURIER', 'ASSIGNED')
+            and d.routed_at is null
+            and (d.kelurahan_code, d.rw) is distinct from (excluded.kelurahan_code, excluded.rw)
+        """,
+        application_ids,
+        kelurahan_codes,
+        rws,
+    )
+
+
+async def note_prints(conn: Connection, prints: Sequence[DocumentPrinted]) -> list[asyncpg.Record]:
+    """Note documents that exist now, one per application: `application_id`, `round`, `cancelled`.
+
+    A document printed again after the first came back begins a new round; of one that is still out, nothing changes.
+    """
+    rows: list[asyncpg.Record] = await conn.fetch(
+        """
+        insert into delivery as d (application_id, state, document_kind, on_blank, printed_at)
+        select a, 'WAITING_FOR_RECIPIENT', k, b, p
+        from unnest($1::uuid[], $2::text[], $3::boolean[], $4::timestamptz[]) as x (a, k, b, p) order by a
+        on conflict (application_id) do update
+        set state = excluded.state, document_kind = excluded.document_kind, on_blank = excluded.on_blank,
+            printed_at = excluded.printed_at, round = d.round + (d.state = 'RETURNED')::integer, attempts = 0,
+            courier_badge = null, recalled_at = null, return_reason = null
+        where d.state = 'EXPECTED' or (d.state = 'RETURNED' and d.cancelled_at is null)
+        returning application_id, round, cancelled_at is not null as cancelled
+        """,
+        [p.application_id for p in prints],
+        [p.document_kind for p in prints],
+        [p.blank_kind is not None for p in prints],
+        [p.printed_at for p in prints],
+    )
+    return rows
+
+
+async def note_cancellation(conn: Connection, application_id: UUID, at: datetime) -> None:
+    """Remember that nobody is to get this document, whether or not it was printed yet."""
+    await conn.execute(
+        """
+        insert into delivery as d (application_id, cancelled_at) values ($1, $2)
+        on conflict (application_id) do update set cancelled_at = coalesce(d.cancelled_at, excluded.cancelled_at)
+        """,
+        application_id,
+        at,
+    )
+
+
+async def withdraw(conn: Connection, application_ids: Sequence[UUID], at: datetime) -> list[UUID]:
+    """End the deliveries whose document is at the office, call the others back; returns those that ended.
+
+    The rows must be locked by an earlier statement: a holder read while waiting for a hand-over would be yesterday's.
+    """
+    rows = await conn.fetch(
+        """
+        update delivery d
+        set state = case when c.holder = 'OFFICE' then 'RETURNED' when d.state = 'LOST' then 'LOST' else 'RECALLED' end,
+            return_reason = case c.holder when 'OFFICE' then 'APPLICATION_CANCELLED' end,
+            courier_badge = case c.holder when 'OFFICE' then null else d.courier_badge end,
+            recalled_at = case c.holder when 'OFFICE' then null else coalesce(d.recalled_at, $2) end
+        from custody c
+        where c.application_id = d.application_id and d.application_id = any($1::uuid[])
+            and d.state not in ('EXPECTED', 'DELIVERED', 'RETURNED')
+        returning d.application_id, d.state
+        """,
+        application_ids,
+        at,
+    )
+    return [r["application_id"] for r in rows if r["state"] == "RETURNED"]
+
+
+async def assign(conn: Connection, application_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Give documents that wait and whose place is known to the courier of the place, if it has one.
+
+    Returns `application_id`, `courier_badge` (None: still waits for a courier), `kelurahan_code`, `rw`.
+    """
+    rows: list[asyncpg.Record] = await conn.fetch(
+        """
+        update delivery d
+        set state = case when w.badge is null then 'WAITING_FOR_COURIER' else 'ASSIGNED' end, courier_badge = w.badge
+        from (
+            select application_id, badge from delivery left join beat using (kelurahan_code, rw)
+            where application_id = any($1::uuid[]) and kelurahan_code is not null
+                and state in ('WAITING_FOR_RECIPIENT', 'WAITING_FOR_COURIER')
+        ) w
+        where d.application_id = w.application_id
+        returning d.application_id, d.courier_badge, d.kelurahan_code, d.rw
+        """,
+        application_ids,
+    )
+    return rows
+
+
+async def assign_to_new_couriers(conn: Connection) -> list[asyncpg.Record]:
+    """Give what is not handed over yet to the couriers of the roster as it stands now; rows as in `assign`."""
+    rows: list[asyncpg.Record] = await conn.fetch(
+        """
+        update delivery d set state = 'ASSIGNED', courier_badge = b.badge
+        from beat b
+        where b.kelurahan_code = d.kelurahan_code and b.rw = d.rw
+            and d.state in ('WAITING_FOR_COURIER', 'ASSIGNED') and d.courier_badge is distinct from b.badge
+        returning d.application_id, d.courier_badge, d.kelurahan_code, d.rw
+        """
+    )
+    return rows
+
+
+async def lock_assigned(
+    conn: Connection, badge: str | None, application_ids: Sequence[UUID] | None
+) -> list[asyncpg.Record]:
+    """Documents that wait to be handed over, to the courier and among the applications named, if named; locked.
+
+    Returns `application_id` and `courier_badge`.
+    """
+    rows: list[asyncpg.Record] = await conn.fetch(
+        """
+        select application_id, courier_badge from delivery
+        where state = 'ASSIGNED' and ($1::text is null or courier_badge = $1)
+            and ($2::uuid[] is null or application_id = any($2))
+        order by application_id for update
+        """,
+        badge,
+        application_ids,
+    )
+    return rows
+
+
+async def set_out(conn: Connection, application_ids: Sequence[UUID]) -> None:
+    """Their courier has them."""
+    await conn.execute(
+        "update delivery set state = 'WITH_COURIER' where application_id = any($1::uuid[])", application_ids
+    )
+
+
+async def lock(conn: Connection, application_ids: Sequence[UUID]) -> None:
+    """Keep others from these deliveries. What is read next is then true until the end of the transaction."""
+    await conn.execute(
+        "select from delivery where application_id = any($1::uuid[]) order by application_id for update",
+        application_ids,
+    )
+
+
+async def documents(conn: Connection, application_ids: Sequence[UUID]) -> dict[UUID, Document]:
+    """The printed documents among these applications, with their holders."""
+    rows = await conn.fetch(
+        """
+        select d.application_id, d.state, d.round, d.attempts, c.holder, c.courier_badge, d.on_blank,
+            d.kelurahan_code, d.courier_badge, d.recalled_at, d.held_until, d.receiver, d.completed_at, d.return_reason
+        from delivery d join custody c using (application_id)
+        where d.application_id = any($1::uuid[])
+        """,
+        application_ids,
+    )
+    return {row[0]: _document(row) for row in rows}
+
+
+def _document(row: asyncpg.Record) -> Document:
+    one, state, of, attempts, holder, holder_badge, on_blank, place, badge, recalled, held, receiver, done, reason = row
+    return Document(
+        application_id=one,
+        state=State(state),
+        round=of,
+        attempts=attempts,
+        holder=Holder(holder),
+        holder_badge=holder_badge,
+        on_blank=on_blank,
+        kelurahan_code=place,
+        courier_badge=badge,
+        recalled_at=recalled,
+        held_until=held,
+        receiver=receiver and Receiver(receiver),
+        completed_at=done,
+        return_reason=reason and ReturnReason(reason),
+    )
+
+
+async def keep_documents(conn: Connection, changed: Sequence[Document]) -> None:
+    """Write down what became of these documents; who holds them is `custody.move`'s to write."""
+    await conn.execute(
+        """
+        update delivery d
+        set state = x.state, attempts = x.attempts, courier_badge = x.badge, held_until = x.held_until,
+            receiver = x.receiver, completed_at = x.completed_at, return_reason = x.reason
+        from unnest($1::uuid[], $2::text[], $3::smallint[], $4::text[], $5::date[], $6::text[], $7::timestamptz[],
+            $8::text[]) as x (id, state, attempts, badge, held_until, receiver, completed_at, reason)
+        where d.application_id = x.id
+        """,
+        [d.application_id for d in changed],
+        [d.state for d in changed],
+        [d.attempts for d in changed],
+        [d.courier_badge for d in changed],
+        [d.held_until for d in changed],
+        [d.receiver for d in changed],
+        [d.completed_at for d in changed],
+        [d.return_reason for d in changed],
+    )
+
+
+async def send_elsewhere(conn: Connection, application_id: UUID, kelurahan_code: str, rw: str, at: datetime) -> None:
+    """The coordinator's word on where the document goes; from now on it stands above the recipient's address."""
+    await conn.execute(
+        """
+        update delivery
+        set state = 'WAITING_FOR_COURIER', courier_badge = null, kelurahan_code = $2, rw = $3, routed_at = $4
+        where application_id = $1
+        """,
+        application_id,
+        kelurahan_code,
+        rw,
+        at,
+    )

@@ -1,0 +1,62 @@
+"""Lists and counts for those who watch; without personal data."""
+
+from uuid import UUID
+
+import asyncpg
+
+from shared.messaging.transaction import Connection
+
+
+async def deliveries_page(conn: Connection, state: str | None, after: UUID | None, limit: int) -> list[asyncpg.Record]:
+    """`limit` deliveries after `after` by application id, in one state if given; only documents that exist."""
+    rows: list[asyncpg.Record] = await conn.fetch(
+        """
+        select d.application_id, d.state, c.holder, d.courier_badge, d.kelurahan_code, d.rw, d.attempts
+        from delivery d join custody c using (application_id)
+        where ($1::text is null or d.state = $1) and ($2::uuid is null or d.application_id > $2)
+        order by d.application_id limit $3
+        """,
+        state,
+        after,
+        limit,
+    )
+    return rows
+
+
+async def delivery(conn: Connection, application_id: UUID) -> asyncpg.Record | None:
+    """One delivery with its holder."""
+    return await conn.fetchrow(
+        """
+        select d.application_id, d.state, c.holder, c.courier_badge as holder_badge, c.since as held_since,
+            d.courier_badge, d.kelurahan_code, d.rw, d.attempts, d.round, d.document_kind, d.printed_at, d.held_until,
+            d.receiver, d.completed_at, d.return_reason
+        from delivery d join custody c using (application_id) where d.application_id = $1
+        """,
+        application_id,
+    )
+
+
+async def count_by_state(conn: Connection) -> list[asyncpg.Record]:
+    """Documents by the state of their delivery."""
+    rows: list[asyncpg.Record] = await conn.fetch(
+        "select state, count(*) from delivery where state <> 'EXPECTED' group by state order by state"
+    )
+    return rows
+
+
+async def count_by_outcome(conn: Connection) -> list[asyncpg.Record]:
+    """Accepted visits without hand-over by outcome."""
+    rows: list[asyncpg.Record] = await conn.fetch(
+        """
+        select outcome, count(*) from courier_act where accepted and kind = 'attempt' group by outcome order by outcome
+        """
+    )
+    return rows
+
+
+async def count_by_holder(conn: Connection) -> list[asyncpg.Record]:
+    """Documents by who holds them."""
+    rows: list[asyncpg.Record] = await conn.fetch(
+        "select holder, count(*) from custody group by holder order by holder"
+    )
+    return rows
