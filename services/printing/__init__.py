@@ -1,0 +1,1 @@
+"""Blanks, the queue for them, and the print."""

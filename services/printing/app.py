@@ -1,0 +1,29 @@
+"""Puts the printing service together."""
+
+from services.printing import allocation, handlers
+from services.printing.api import orders, queue, stock
+from services.printing.press import Press
+from services.printing.printer import SimulatedPrinter
+from services.printing.settings import Settings
+from shared.service import Parts, run
+from shared.worker import Worker
+
+
+def build(settings: Settings) -> Parts:
+    """The service for these settings; nothing is opened yet."""
+    workers = [Worker("allocate", allocation.continue_draws)]
+    if settings.printer == "simulated":
+        press = Press(lambda db: SimulatedPrinter(db, settings.printer_seed, settings.printer_spoil_rate))
+        workers.append(Worker("print", press.step))
+    return Parts(
+        name="printing",
+        settings=settings,
+        consumer=handlers.consumer,
+        routers=[stock.router, queue.router, orders.router],
+        workers=workers,
+    )
+
+
+def main() -> None:
+    """Run until told to stop."""
+    run(build(Settings()))
