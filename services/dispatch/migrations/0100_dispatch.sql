@@ -171,3 +171,6 @@ create index courier_act_of_document on courier_act (application_id);
 create unique index counted_visits_are_numbered on courier_act (application_id, round, attempt) where counted;
 create trigger append_only before update or delete or truncate on courier_act
     for each statement execute function refuse_rewriting();
+
+-- migrate:down
+-- Forward only: dbmate wants this line; a mistake is mended by a further migration.
