@@ -108,7 +108,7 @@ async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: st
     """Events between where the group is and the end, of the partitions that it reads or has read; None: of none."""
     try:
         committed = await admin.list_consumer_group_offsets(group)
-        done = {where: kept.offset for where, kept in committed.items() if kept.offset >= 0}
+        done: dict[TopicPartition, int] = {where: kept.offset for where, kept in committed.items() if kept.offset >= 0}
         partitions = sorted(done.keys() | await _assigned(admin, group))
     except GroupIdNotFound:
         return None

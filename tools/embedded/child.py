@@ -2,6 +2,7 @@
 
 import atexit
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -134,12 +135,12 @@ class Child:
         """How it ended (minus a signal's number), None while it runs."""
         return None if self._process is None else self._process.poll()
 
-    def output(self) -> str:
-        """What the process has written since it was last started."""
+    def output(self, at_most: int = 64 * 1024) -> str:
+        """The end, `at_most` bytes, of what the process has written since it was last started."""
         if not self.log.exists():
             return ""
         with self.log.open("rb") as file:
-            file.seek(self._log_start)
+            file.seek(max(self._log_start, file.seek(0, os.SEEK_END) - at_most))
             return file.read().decode(errors="replace")
 
     def last_lines(self, count: int = 5) -> str:
@@ -158,7 +159,7 @@ class Child:
 
     def failure(self, what: str) -> PlatformError:
         """The error that says in one sentence what happened, what to do, and the last lines of the log."""
-        said = self.output()[-20_000:]
+        said = self.output()
         if port_taken(said):
             return PlatformError(f"The port of {self.name} is taken by another program: stop that one and start again.")
         if full_disk(said):
@@ -221,9 +222,11 @@ def recorded(pid_file: Path) -> tuple[int, float] | None:
 
 def end_orphans(pid_files: Iterable[Path], timeout: float = 10) -> None:
     """Ends what an earlier launcher, killed with -9, may have left on this data folder."""
-    for pid_file in pid_files:
-        left = recorded(pid_file)
-        if left is not None:
-            stop_signal = int(json.loads(pid_file.read_text()).get("stop", signal.SIGTERM))
-            watchdog.end({left[0]: (left[1], stop_signal)}, timeout)
+    found, left = list(pid_files), {}
+    for pid_file in found:
+        known = recorded(pid_file)
+        if known is not None:
+            left[known[0]] = (known[1], int(json.loads(pid_file.read_text()).get("stop", signal.SIGTERM)))
+    watchdog.end(left, timeout)
+    for pid_file in found:
         pid_file.unlink(missing_ok=True)

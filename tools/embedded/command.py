@@ -51,11 +51,13 @@ def one_stop_signal() -> Iterator[None]:
     """The first SIGINT, SIGTERM or SIGHUP becomes KeyboardInterrupt; later ones do not disturb the stop."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        for number in _SIGNALS:
+        for number in before:
             signal.signal(number, _pay_no_heed)
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, stop) for number in _SIGNALS}
+    nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    heeded = [number for number in _SIGNALS if not (nohup and number == signal.SIGHUP)]
+    before = {number: signal.signal(number, stop) for number in heeded}
     try:
         yield
     finally:

@@ -82,7 +82,7 @@ class Supervision(threading.Thread):
             raise part.child.failure(
                 f"ended {len(part.deaths)} times in a minute (exit code {code}), so all is stopped"
             )
-        if full_disk(part.child.output()[-20_000:]):
+        if full_disk(part.child.output()):
             raise part.child.failure(f"ended (exit code {code})")
         wait = self._back_off[len(part.deaths) - 1]
         self._say(
