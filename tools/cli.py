@@ -13,12 +13,14 @@ from tools.embedded import command
 from tools.embedded.errors import PlatformError
 from tools.embedded.launcher import Launcher
 from tools.embedded.narration import Narrator
+from tools.sample.command import sample
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Antar on this machine."
 )
 topics = typer.Typer(no_args_is_help=True, help="The topics of topics.yaml.")
 app.add_typer(topics, name="topics")
+app.command()(sample)
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of all data; .antar in this folder by default.")]
 

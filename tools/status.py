@@ -132,12 +132,19 @@ async def _assigned(admin: AIOKafkaAdminClient, group: str) -> set[TopicPartitio
 
 async def _depths(folder: DataFolder, port: int | None) -> dict[str, int]:
     server = EmbeddedPostgres(folder.path / "postgres", port)
-    return {name: await _depth(server.dsn(name)) for name in SERVICES}
+    depths = {name: await _depth(server.dsn(name)) for name in SERVICES if server.knows(name)}
+    return {name: depth for name, depth in depths.items() if depth is not None}
 
 
-async def _depth(dsn: str) -> int:
-    connection = await asyncpg.connect(dsn, timeout=PATIENCE)
+async def _depth(dsn: str) -> int | None:
+    """Rows in the outbox; None when the database cannot be asked, which must not hide the others' numbers."""
+    try:
+        connection = await asyncpg.connect(dsn, timeout=PATIENCE)
+    except (TimeoutError, OSError, asyncpg.PostgresError):
+        return None
     try:
         return int(await connection.fetchval("SELECT count(*) FROM outbox"))
+    except asyncpg.UndefinedTableError:
+        return None
     finally:
         await connection.close()

@@ -91,6 +91,10 @@ class EmbeddedPostgres:
             raise PlatformError(f"There is no database user '{user}' in {self._data}.")
         return f"postgresql://{user}:{passwords[user]}@{HOST}:{self._port}/{database}"
 
+    def knows(self, user: str) -> bool:
+        """Whether this owner of a database has been made here."""
+        return user in self._read_passwords()
+
     def start(self, timeout: float = 60) -> None:
         """Starts the server and waits until it takes connections; makes its data folder first if there is none."""
         self.launch()
