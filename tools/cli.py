@@ -9,6 +9,7 @@ import typer
 from aiokafka.errors import KafkaError
 
 from tools import status as status_
+from tools.demo.command import demo
 from tools.embedded import command
 from tools.embedded.errors import PlatformError
 from tools.embedded.launcher import Launcher
@@ -21,6 +22,7 @@ app = typer.Typer(
 topics = typer.Typer(no_args_is_help=True, help="The topics of topics.yaml.")
 app.add_typer(topics, name="topics")
 app.command()(sample)
+app.command()(demo)
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of all data; .antar in this folder by default.")]
 

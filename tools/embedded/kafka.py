@@ -125,6 +125,7 @@ class EmbeddedKafka:
             f"-Xmx{self._heap}",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",  # no files of its own in the temporary folder
             "-XX:+ExitOnOutOfMemoryError",
             "--sun-misc-unsafe-memory-access=allow",  # Kafka's own way to unmap files, without four lines of warning
             f"{quiet}defaultLogLevel=warn",
