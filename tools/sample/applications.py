@@ -61,8 +61,8 @@ REASONS: Sequence[tuple[str, float]] = (
 )
 
 
-def clean_rows(seed: int, wards: Sequence[Ward], count: int) -> Iterator[Row]:
-    """`count` applications without a fault; each has a moment of recording of its own."""
+def clean_rows(seed: int, wards: Sequence[Ward], count: int) -> Iterator[tuple[Row, Ward]]:
+    """`count` applications without a fault, each with its neighbourhood and a moment of recording of its own."""
     dice = Dice(seed, "applications")
     registry = Registry(dice)
     families, reasons = Deck(FAMILIES), Deck(REASONS)
@@ -75,7 +75,7 @@ def clean_rows(seed: int, wards: Sequence[Ward], count: int) -> Iterator[Row]:
             recorded = _recorded_at(dice, made, count)
             subject = _subject(registry, kind, number, head, recorded.date())
             reason = "BARU" if kind == "AKTA_KELAHIRAN" else reasons.deal()
-            yield _row(dice, household, subject, kind, reason, recorded)
+            yield _row(dice, household, subject, kind, reason, recorded), household.ward
             made += 1
 
 

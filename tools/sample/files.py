@@ -68,7 +68,7 @@ def applications(size: Size, wards: Sequence[Ward]) -> Iterator[tuple[Row, Line]
     earlier: deque[Row] = deque(maxlen=100)
     at: dict[Door, int] = {"FILE": 0, "COUNTER": 0}
     dirts = _in_turn()
-    for number, row in enumerate(clean_rows(size.seed, wards, size.applications), start=1):
+    for number, (row, ward) in enumerate(clean_rows(size.seed, wards, size.applications), start=1):
         dirt = next(dirts) if row.nik and earlier and dice.chance(SHARE) else None
         door: Door = "COUNTER" if dirt is None and number % COUNTER_EVERY == 0 else "FILE"
         at[door] += 1
@@ -79,7 +79,7 @@ def applications(size: Size, wards: Sequence[Ward]) -> Iterator[tuple[Row, Line]
         if door == "FILE" and row.nik:
             earlier.append(row)
         fate = fates.deal(row.jenis_dokumen, row.alasan)
-        yield written, line_of(door, at[door], fate, _observed_at(number, size.applications))
+        yield written, line_of(door, at[door], fate, ward, _observed_at(number, size.applications))
 
 
 def _in_turn() -> Iterator[Dirt]:

@@ -1,13 +1,16 @@
 """The script of the demonstration: one line per application, saying what must become of it, whatever the timing."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from tools.sample.city import Ward
 from tools.sample.fates import CLEARED, Fate
 
 Door = Literal["FILE", "COUNTER"]
+Served = Literal["FIRST", "LATE", "NEVER"]
+"""Whether the applicant's RW has a courier from the first day, from later on, or not at all."""
 
 
 class Line(NamedTuple):
@@ -19,6 +22,7 @@ class Line(NamedTuple):
     door: Door
     row: int
     refused: str = ""
+    courier: Served = "FIRST"
     word: str = ""
     observed_at: str = ""
     cancel: str = ""
@@ -36,11 +40,12 @@ class Line(NamedTuple):
         return self.word == CLEARED
 
 
-def line_of(door: Door, row: int, fate: Fate, observed_at: str) -> Line:
+def line_of(door: Door, row: int, fate: Fate, ward: Ward, observed_at: str) -> Line:
     """The script's line for an accepted application."""
     return Line(
         door=door,
         row=row,
+        courier="NEVER" if ward.courier is None else "LATE" if ward.late else "FIRST",
         word=fate.course.word,
         observed_at=observed_at if fate.course.word else "",
         cancel=fate.course.cancel,
@@ -68,8 +73,3 @@ def read_script(path: Path) -> Iterator[Line]:
         for row in csv.DictReader(file):
             named = dict(row) | {"row": int(row["row"]), "visits": tuple(row["visits"].split())}
             yield Line(**named)
-
-
-def by_row(lines: Iterable[Line], door: Door) -> dict[int, Line]:
-    """Those of one door by row number."""
-    return {line.row: line for line in lines if line.door == door}

@@ -1,0 +1,137 @@
+"""One demonstration from an empty folder to the report."""
+
+import asyncio
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import stamina.instrumentation
+
+from tools.demo.books import Told
+from tools.demo.cast import Cast, expected, read_cast
+from tools.demo.checks import compare
+from tools.demo.doors import Doors
+from tools.demo.folder import empty_folder
+from tools.demo.groups import subscriptions
+from tools.demo.job import Job
+from tools.demo.ledgers import read_books
+from tools.demo.people import one_in_each_state
+from tools.demo.report import build_report
+from tools.demo.stillness import Stillness
+from tools.demo.story import Story
+from tools.demo.topics import read_topics
+from tools.embedded.launcher import SERVICES, Launcher
+from tools.sample.files import Size, sample_size, write_sample
+
+COMMITTED = Path(__file__).with_name("sample")
+"""The sample of the default size, so that everyone sees the same people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How large, and with how many blanks. `spoil_rate` is the share of blanks that the printer loses."""
+
+    applications: int = 3000
+    rw: int = 1013
+    seed: int = 2017
+    blanks: int = 1000
+    second_lot: int = 1500
+    spoil_rate: float = 0.004
+
+    @property
+    def size(self) -> Size:
+        """The sample's size."""
+        return Size(self.applications, self.rw, self.seed)
+
+
+class Demonstration:
+    """Owns the platform while it runs. `launcher` is there after `start`."""
+
+    def __init__(self, options: Options, data: Path | None, story: Story) -> None:
+        stamina.instrumentation.set_on_retry_hooks([])  # a retry is no news, and its log line would break the bars
+        self.options = options
+        self.story = story
+        self.folder = empty_folder(data)
+        self.launcher = Launcher(
+            self.folder,
+            environment={
+                "ANTAR_PRINTER": "simulated",
+                "ANTAR_PRINTER_SEED": str(options.seed),
+                "ANTAR_PRINTER_SPOIL_RATE": str(options.spoil_rate),
+            },
+            kafka_heap="512m" if options.applications > 20_000 else "256m",
+            narrator=story.narrator(),
+        )
+        self._began = time.perf_counter()
+
+    def start(self) -> None:
+        """Starts the platform, and makes the sample meanwhile."""
+        with self.story.phase("The platform", bar=False) as phase, ThreadPoolExecutor(max_workers=1) as pool:
+            sample: Future[Path] = pool.submit(prepare_sample, self.options.size, self.folder / "sample")
+            self.launcher.start()
+            self.sample = sample.result()
+            phase.advance(len(SERVICES) + 2)
+
+    def stop(self) -> None:
+        """Stops everything."""
+        self.launcher.stop()
+
+    def run(self) -> dict[str, Any]:
+        """Does the job and compares; returns the report."""
+        return asyncio.run(self._run())
+
+    async def _run(self) -> dict[str, Any]:
+        cast = read_cast(self.sample)
+        told = await self._do(cast)
+        return await self.compare(cast, told)
+
+    async def _do(self, cast: Cast) -> Told:
+        launcher = self.launcher
+        heard = await subscriptions(launcher.bootstrap, SERVICES)
+        async with (
+            Doors(launcher.urls(), self.options.seed, self._alive) as doors,
+            Stillness(self._addresses(), heard, self._alive) as stillness,
+        ):
+            job = Job(doors, stillness, self.story, cast, self.sample, self.folder)
+            return await job.run(self.options.blanks, self.options.second_lot)
+
+    async def compare(self, cast: Cast, told: Told) -> dict[str, Any]:
+        """Reads what every service believes and what the topics say, and lays it side by side."""
+        with self.story.phase("Read from the topics and compared") as phase:
+            books = await read_books(self._addresses())
+            log = await read_topics(self.launcher.bootstrap, phase.reached)
+            checks = compare(books, log, expected(cast, books.printed), told)
+            tracking = await one_in_each_state(self._addresses(), cast, self.launcher.url("notify"))
+        return build_report(
+            books,
+            log,
+            told,
+            checks,
+            size={name: getattr(self.options, name) for name in Options.__slots__},
+            tracking=tracking,
+            seconds=self.story.seconds | {"total": time.perf_counter() - self._began},
+        )
+
+    def _addresses(self) -> dict[str, str]:
+        return {name: self.launcher.dsn(name) for name in SERVICES}
+
+    def _alive(self) -> None:
+        if self.launcher.failure is not None:
+            raise self.launcher.failure
+
+
+def prepare_sample(size: Size, folder: Path) -> Path:
+    """The folder with the sample of this size: the committed one if it is that, else one made here."""
+    if sample_size(COMMITTED) == size:
+        return COMMITTED
+    write_sample(folder, size)
+    return folder
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """The error inside the groups that concurrent work wraps it in."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,118 @@
+"""Knows when nothing is under way any more: everything said is sent, everything sent is heard, no work is left."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import asyncpg
+
+from tools.demo.doors import DemoError
+from tools.demo.groups import Subscriptions
+
+_SAID = "select topic, sum(version)::bigint as upto from stream_version group by topic"
+_HEARD = "select topic, sum(version)::bigint as upto from stream_position group by topic"
+_UNSENT = "select count(*) from outbox"
+
+_WORK = {
+    "intake": "select 0",
+    "printing": """
+        select (select count(*) from print_order where state in ('ALLOCATED', 'READY', 'PRINTING'))
+            + (select coalesce(sum(least(
+                (select count(*) from print_order o where o.stock_id = s.stock_id and o.state = 'QUEUED'),
+                s.in_stock - s.reserved)), 0) from stock s)
+        """,
+    "dispatch": "select 0",
+    "notify": "select count(*) from message where state in ('DUE', 'SENDING')",
+}
+"""What a service still has to do by itself, without another word from outside."""
+
+
+class Stand(NamedTuple):
+    """One look: what is left, by sentence, and a mark that changes whenever anything was said or heard."""
+
+    left: Mapping[str, int]
+    mark: tuple[int, ...]
+
+    @property
+    def amount(self) -> int:
+        """How much is left in all."""
+        return sum(self.left.values())
+
+
+class Stillness:
+    """Looks into the four databases, reading only.
+
+    It compares versions instead of the broker's offsets: an aggregate's version counts its events, so the sum over
+    all aggregates is exactly what was said, and the same sum at a reader is exactly what took effect there.
+    """
+
+    def __init__(self, addresses: Mapping[str, str], heard: Subscriptions, alive: Callable[[], None]) -> None:
+        self._addresses = addresses
+        self._heard = heard
+        self._alive = alive
+        self._connections: dict[str, asyncpg.Connection] = {}
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        for name, address in self._addresses.items():
+            connection = await asyncpg.connect(address, server_settings={"default_transaction_read_only": "on"})
+            self._stack.push_async_callback(connection.close)
+            self._connections[name] = connection
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def reached(self, seen: Callable[[int], None], patience: float = 120) -> None:
+        """Wait until two looks in a row find nothing left and nothing changed.
+
+        `seen` is told how much is left. The patience, in seconds, is for each time without any progress.
+
+        Raises:
+            DemoError: nothing moves any more; says what is missing.
+        """
+        before: Stand | None = None
+        deadline = time.monotonic() + patience
+        pause = 0.05
+        while True:
+            self._alive()
+            now = await self._look()
+            seen(now.amount)
+            if before is not None and now.amount == 0 and now == before:
+                return
+            if now != before:
+                deadline = time.monotonic() + patience
+            elif time.monotonic() > deadline:
+                raise DemoError(f"Nothing has moved for {patience:.0f} s and there is left: {_listed(now.left)}.")
+            before = now
+            await asyncio.sleep(pause)
+            pause = 0.05 if now.amount == 0 else min(0.5, pause * 1.5)
+
+    async def _look(self) -> Stand:
+        names = list(self._connections)
+        stands = await asyncio.gather(*(self._look_at(name) for name in names))
+        said = {topic: n for _, of_one, _, _ in stands for topic, n in of_one.items()}
+        left: dict[str, int] = {}
+        for name, (unsent, _, heard, work) in zip(names, stands, strict=True):
+            left[f"facts that {name} has to send"] = unsent
+            left[f"work of {name}"] = work
+            for topic in self._heard[name]:
+                left[f"events of {topic} that {name} has to read"] = said.get(topic, 0) - heard.get(topic, 0)
+        mark = [n for _, of_one, heard, _ in stands for n in (*of_one.values(), *heard.values())]
+        return Stand({sentence: n for sentence, n in left.items() if n}, tuple(mark))
+
+    async def _look_at(self, name: str) -> tuple[int, dict[str, int], dict[str, int], int]:
+        connection = self._connections[name]
+        unsent = int(await connection.fetchval(_UNSENT))
+        said = {row["topic"]: int(row["upto"]) for row in await connection.fetch(_SAID)}
+        heard = {row["topic"]: int(row["upto"]) for row in await connection.fetch(_HEARD)}
+        return unsent, said, heard, int(await connection.fetchval(_WORK[name]))
+
+
+def _listed(left: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {sentence}" for sentence, n in left.items())
