@@ -1,0 +1,68 @@
+"""The six steps of a document from the counter to the door, and where on them an application is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from services.notify.domain import State
+from services.notify.words import Words
+
+_AT = {
+    State.RECEIVED: 0,
+    State.AT_CENTRE: 1,
+    State.RECORDED_TWICE: 1,
+    State.RECORD_AGAIN: 1,
+    State.CLEARED: 2,
+    State.WAITING_FOR_BLANK: 2,
+    State.WAITING_FOR_PRINT: 2,
+    State.BACK_IN_QUEUE: 2,
+    State.REPRINT: 2,
+    State.ALLOCATED: 3,
+    State.PRINTED: 4,
+    State.WITH_COURIER: 4,
+    State.MISSED: 4,
+    State.HELD: 4,
+    State.RETURNED: 4,
+    State.DELIVERED: 5,
+}
+"""The step at which each state stands; those that are missing have left the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: `at` when it was done, or since when it lasts."""
+
+    name: str
+    where: Literal["past", "now", "next"]
+    at: datetime | None
+
+
+def journey(state: State, facts: Mapping[str, Any], words: Words) -> list[Step]:
+    """The steps. One that is over shows when it ended, the present one since when it lasts, if that is known."""
+    names = words.codes["steps"]
+    turn = names["blank"] if facts["needs_blank"] else names["turn"]
+    labels = [names["received"], names["checked"], turn, names["printed"], names["delivery"], names["done"]]
+    ended = [
+        facts["recorded_at"],
+        facts["cleared_at"],
+        None,
+        facts["printed_at"],
+        None,
+        facts["delivery_at"] if state is State.DELIVERED else None,
+    ]
+    now = _AT.get(state)
+    if now is None:
+        return [Step(label, "past", at) for label, at in zip(labels, ended, strict=True) if at]
+    if state is State.DELIVERED:
+        return [Step(label, "past", at) for label, at in zip(labels, ended, strict=True)]
+    since = {1: facts["central_at"], 2: facts["cleared_at"] or facts["queued_at"], 3: facts["print_at"]}.get(now)
+    steps = []
+    for i, (label, at) in enumerate(zip(labels, ended, strict=True)):
+        if i < now:
+            steps.append(Step(label, "past", at))
+        elif i == now:
+            steps.append(Step(label, "now", at if i == 0 else since))
+        else:
+            steps.append(Step(label, "next", None))
+    return steps

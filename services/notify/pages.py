@@ -1,0 +1,158 @@
+"""The public tracking page: HTML for people, JSON for machines, the same words in both."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from services.notify.codes import is_nik, read_code, write_code
+from services.notify.domain import IN_QUEUE, state_of
+from services.notify.pace import Pace
+from services.notify.store import tracking as store
+from services.notify.strip import strip
+from services.notify.tracking import Place, Row, Tracking, facts_of, track
+from services.notify.words import Words
+from shared.http.app import Db
+from shared.http.problems import Problem
+from shared.messaging.transaction import Connection
+from shared.web.site import Site
+
+router = APIRouter(include_in_schema=False)
+
+NOT_FOUND = "Kode tidak ditemukan. Periksa lagi kode di tanda terima."
+NOT_A_NIK = "Jangan masukkan NIK. Pakai kode di tanda terima."
+ROBOTS = {"X-Robots-Tag": "noindex, nofollow"}
+
+
+class Desk:
+    """What the routes below share: pages, words, help line and pace. Made once by app.py."""
+
+    def __init__(self, site: Site, words: Words, telp: str, pace: Pace) -> None:
+        self.site = site
+        self.words = words
+        self.telp = telp
+        self.pace = pace
+
+    def page(self, template: str, status: int = 200, *, wait: int = 0, **values: Any) -> HTMLResponse:
+        """A page that no search engine keeps; `wait` seconds become Retry-After."""
+        headers = ROBOTS | ({"Retry-After": str(wait)} if wait else {})
+        return self.site.page(template, status, headers, telp=self.telp, now=datetime.now(UTC), **values)
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+At = Annotated[Desk, Depends(_desk)]
+
+
+@router.get("/lacak")
+async def form(desk: At) -> HTMLResponse:
+    """The form for a code."""
+    return desk.page("enter.html", typed="", problem=None)
+
+
+@router.post("/lacak")
+async def look_up(request: Request, desk: At) -> Response:
+    """What was typed, as the address of its page. A form by POST: what is typed by mistake stands in no address."""
+    typed = parse_qs((await request.body()).decode("utf-8", "replace")).get("kode", [""])[0].strip()[:60]
+    code = read_code(typed)
+    if code and not is_nik(typed):
+        return RedirectResponse(f"/lacak/{write_code(code)}", 303)
+    return _refuse(desk, request, typed) if typed else desk.page("enter.html", typed="", problem=NOT_FOUND)
+
+
+@router.get("/lacak/{code}.json")
+async def as_json(code: str, request: Request, desk: At, db: Db) -> dict[str, Any]:
+    """The page's contents."""
+    if wait := desk.pace.wait(request):
+        headers = {"Retry-After": str(wait)}
+        raise Problem(429, "too-often", f"Terlalu sering. Coba lagi {wait} detik lagi.", headers=headers)
+    async with db.reading() as conn:
+        found = await _find(conn, code, desk)
+    if found is None:
+        desk.pace.missed(request)
+        raise Problem(404, "not-found", NOT_A_NIK if is_nik(code) else NOT_FOUND)
+    return _json(found)
+
+
+@router.get("/lacak/{code}")
+async def as_page(code: str, request: Request, desk: At, db: Db) -> HTMLResponse:
+    """The page."""
+    if wait := desk.pace.wait(request):
+        return _too_often(desk, wait)
+    async with db.reading() as conn:
+        found = await _find(conn, code, desk)
+    if found is None:
+        desk.pace.missed(request)
+        return _not_found(desk, code)
+    drawing = strip(found.place) if found.place else None
+    return desk.page("track.html", t=found, drawing=drawing)
+
+
+def _refuse(desk: Desk, request: Request, typed: str) -> HTMLResponse:
+    if wait := desk.pace.wait(request):
+        return _too_often(desk, wait)
+    desk.pace.missed(request)
+    return _not_found(desk, typed)
+
+
+def _too_often(desk: Desk, wait: int) -> HTMLResponse:
+    return desk.page("enter.html", 429, wait=wait, typed="", problem=f"Terlalu sering. Coba lagi {wait} detik lagi.")
+
+
+def _not_found(desk: Desk, typed: str) -> HTMLResponse:
+    # A NIK is not given back, not even into the field: the page may be on a shared screen.
+    nik = is_nik(typed)
+    problem = NOT_A_NIK if nik else NOT_FOUND
+    return desk.page("enter.html", 404, typed="" if nik else typed[:60], problem=problem)
+
+
+async def _find(conn: Connection, text: str, desk: Desk) -> Tracking | None:
+    # What can be no code is looked up as well, as a code nobody has: the answer takes the same time.
+    symbols = read_code(text) or ""
+    found = await store.find(conn, symbols)
+    if found is None:
+        return None
+    row = dict(found)
+    place = None
+    if state_of(facts_of(row)) in IN_QUEUE and row["class_rank"] is not None:
+        place = await _place(conn, row)
+    return track(symbols, row, place, desk.words, desk.telp, datetime.now(UTC))
+
+
+async def _place(conn: Connection, row: Row) -> Place:
+    found = await store.place(
+        conn, row["site"], row["blank_kind"], row["class_rank"], row["place_since"], row["application_id"]
+    )
+    # An allocation may be heard of before the receipt of its blanks; until then there seem to be fewer than none.
+    return Place(found["position"], found["waiting"], max(0, found["free"] or 0))
+
+
+def _json(t: Tracking) -> dict[str, Any]:
+    queue = t.place and {
+        "position": t.place.position,
+        "waiting": t.place.waiting,
+        "blanks": t.place.free,
+        "class": t.own_class,
+        "policy_version": t.policy_version,
+    }
+    return {
+        "code": t.code,
+        "document": t.document,
+        "state": t.state,
+        "tag": t.tag,
+        "headline": t.headline,
+        "reason": " ".join(t.text),
+        "since": t.since,
+        "queue": queue,
+        "courier_badge": t.badge,
+        "held": {"kelurahan": t.held_at, "until": t.held_until} if t.held_until else None,
+        "do": t.do,
+        "steps": [{"name": s.name, "where": s.where, "at": s.at} for s in t.steps],
+        "free_of_charge": True,
+        "as_of": t.as_of,
+    }

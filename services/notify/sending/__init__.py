@@ -1,0 +1,1 @@
+"""Messages on their way out: the border to gateways, the gateways, and the worker that feeds them."""

@@ -1,0 +1,54 @@
+"""What the public page and the report ask the read model."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from shared.messaging.transaction import Connection
+
+
+async def find(conn: Connection, code: str) -> asyncpg.Record | None:
+    """The facts behind a tracking code. No address, phone or e-mail is read here."""
+    return await conn.fetchrow(
+        """
+        select application_id, document_name, kelurahan_code, rw, recorded_at, central_word, central_at, cleared_at,
+            needs_blank, cancelled_at, cancel_reason, closed_at, print_stage, print_at, print_reason, site, blank_kind,
+            priority_class, class_rank, place_since, policy_version, queued_at, printed_at, delivery_stage, delivery_at,
+            courier_badge, handed_over_at, visits, outcome, held_kelurahan, held_until, receiver, return_reason
+        from application where tracking_code = $1
+        """,
+        code,
+    )
+
+
+async def place(
+    conn: Connection, site: str, blank_kind: str, class_rank: int, place_since: datetime, application_id: UUID
+) -> asyncpg.Record:
+    """The exact place in the queue of a site and kind (from 1), how many wait there, and the blanks that are free."""
+    row = await conn.fetchrow(
+        """
+        select count(*) as waiting,
+            1 + count(*) filter (where (class_rank, place_since, application_id) < ($3, $4, $5)) as position,
+            (select received - allocated + released from blank_stock where site = $1 and blank_kind = $2) as free
+        from waiting where site = $1 and blank_kind = $2
+        """,
+        site,
+        blank_kind,
+        class_rank,
+        place_since,
+        application_id,
+    )
+    assert row is not None
+    return row
+
+
+async def count_by_facts(conn: Connection) -> list[asyncpg.Record]:
+    """How many applications share each combination of the facts that make a state."""
+    return await conn.fetch(
+        """
+        select central_word, cleared_at is not null as cleared, needs_blank, cancelled_at is not null as cancelled,
+            closed_at is not null as closed, print_stage, delivery_stage, count(*) as n
+        from application group by 1, 2, 3, 4, 5, 6, 7
+        """
+    )
