@@ -67,7 +67,7 @@ class Log:
         owner = stream.declaration.owner
         number = self._versions[aggregate]
         now = datetime.now(UTC).isoformat()
-        headers = cloudevents.headers(owner, stream.topic, key, number, str(uuid7()), type_, now, None)
+        headers = cloudevents.headers(owner, stream.topic, key.encode(), number, str(uuid7()), type_, now, None)
         partition = partition_of(key.encode(), stream.declaration.partitions)
         return Logged(stream.topic, partition, next(self._offsets), key.encode(), value, headers)
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from shared.events.base import Event, Stream
@@ -15,8 +15,7 @@ ERASED = "Erased"
 """The type under which the empty value of a state stream is handled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received(Generic[E]):
+class Received(NamedTuple, Generic[E]):
     """An event as it came: what it says, whose it is and where it stands in that aggregate's history."""
 
     event: E

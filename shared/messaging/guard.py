@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import Enum, auto
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from shared.messaging.cloudevents import Incoming
@@ -24,14 +23,12 @@ class Position(NamedTuple):
 NOWHERE = Position(0, None)
 
 
-class Verdict(Enum):
-    """What the guard says of one event."""
+Verdict = Literal["apply", "duplicate", "rewritten", "gap"]
+"""What the guard says of one event.
 
-    APPLY = auto()
-    DUPLICATE = auto()
-    REWRITTEN = auto()
-    """This version was applied with another event id: the writer's history was changed, say by restoring a backup."""
-    GAP = auto()
+`rewritten`: this version was applied with another event id, so the writer's history was changed, say by
+restoring a backup. `gap`: not its turn yet.
+"""
 
 
 @dataclass(slots=True)
@@ -49,8 +46,8 @@ class Guard:
         at = self.position((incoming.topic, incoming.key))
         if incoming.version <= at.version:
             other = incoming.version == at.version and at.event_id is not None and incoming.event_id != at.event_id
-            return Verdict.REWRITTEN if other else Verdict.DUPLICATE
-        return Verdict.GAP if gapless and incoming.version > at.version + 1 else Verdict.APPLY
+            return "rewritten" if other else "duplicate"
+        return "gap" if gapless and incoming.version > at.version + 1 else "apply"
 
     def position(self, aggregate: Aggregate) -> Position:
         """Where the aggregate stands now."""

@@ -1,5 +1,6 @@
 """What the core counts for those who watch it; labels are topics, types and codes, never keys."""
 
+from collections import Counter as Counts
 from typing import TYPE_CHECKING
 
 from prometheus_client import Counter, Gauge
@@ -18,7 +19,8 @@ OUTBOX_AGE = Gauge("antar_outbox_age_seconds", "Age of the oldest event that is 
 def count(group: str, plan: "Plan") -> None:
     """Add one poll."""
     POLLS.labels(group).inc()
-    for (topic, _), incoming in plan.accepted.items():
-        EVENTS.labels(group, topic).inc(len(incoming))
+    applied = Counts(topic for (topic, _), accepted in plan.accepted.items() for _ in accepted)
+    for topic, number in applied.items():
+        EVENTS.labels(group, topic).inc(number)
     for parked in plan.parked:
         PARKED.labels(group, parked.record.topic, parked.code).inc()

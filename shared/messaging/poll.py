@@ -13,7 +13,7 @@ from shared.messaging import metrics
 from shared.messaging.cloudevents import Incoming, Record, UnreadableError, read
 from shared.messaging.consumer import ERASED, Consumer, Handler, Received
 from shared.messaging.errors import PermanentError, ReleaseIsBadError, is_transient
-from shared.messaging.guard import Aggregate, Guard, Position, Verdict, claim, read_positions, set_back
+from shared.messaging.guard import Aggregate, Guard, Position, claim, read_positions, set_back
 from shared.messaging.parking import GAP, Parked, ParkedRecord, park, take_due
 from shared.messaging.transaction import Database, Transaction
 
@@ -131,11 +131,11 @@ class Applier:
 
     def _place(self, plan: Plan, incoming: Incoming, last: dict[Aggregate, Item]) -> None:
         verdict = plan.guard.judge(incoming, gapless=topics()[incoming.topic].kind == "facts")
-        if verdict is Verdict.GAP:
+        if verdict == "gap":
             plan.set_aside(incoming.record, incoming.key, incoming.version, GAP)
             return
-        if verdict is not Verdict.APPLY:
-            if verdict is Verdict.REWRITTEN:
+        if verdict != "apply":
+            if verdict == "rewritten":
                 log.error("history_rewritten", topic=incoming.topic, key=incoming.key, version=incoming.version)
             return
         handler = self._consumer.handlers.get(

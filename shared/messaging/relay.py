@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import asyncpg
 import structlog
@@ -27,6 +28,11 @@ SEND_SECONDS = 20.0
 EAGER_SECONDS = 5.0
 EAGER_PAUSE = 0.02
 IDLE_PAUSE = 0.25
+
+OLDEST = """
+select id, topic, key, version, event_id::text as event_id, type, traceparent, payload, created_at
+from outbox order by id limit $1
+"""
 
 Batches = dict[tuple[str, int], list[asyncpg.Record]]
 
@@ -77,7 +83,7 @@ class Relay:
         Raises:
             KafkaError | TimeoutError: some batch has an unknown fate; what was acknowledged is deleted all the same.
         """
-        rows = await self._pool.fetch("select * from outbox order by id limit $1", WINDOW)
+        rows = await self._pool.fetch(OLDEST, WINDOW)
         if not rows:
             metrics.OUTBOX_AGE.labels(self._owner).set(0)
             return 0
@@ -162,31 +168,27 @@ class Relay:
 
 def _by_partition(rows: Sequence[asyncpg.Record]) -> Batches:
     batches: Batches = defaultdict(list)
+    declared = topics()
     for row in rows:
-        partition = partition_of(row["key"].encode(), topics()[row["topic"]].partitions)
-        batches[row["topic"], partition].append(row)
+        topic = row[1]
+        batches[topic, partition_of(row[2].encode(), declared[topic].partitions)].append(row)
     return batches
 
 
 def _fill(batch: BatchBuilder, owner: str, rows: Sequence[asyncpg.Record]) -> list[int]:
     # A full batch ends here; its rest stays in the outbox and comes first in the next window.
     ids = []
-    for row in rows:
-        created = row["created_at"]
-        headers = cloudevents.headers(
-            owner,
-            row["topic"],
-            row["key"],
-            row["version"],
-            str(row["event_id"]),
-            row["type"],
-            created.isoformat(),
-            row["traceparent"],
-        )
-        appended = batch.append(
-            key=row["key"].encode(), value=row["payload"], timestamp=int(created.timestamp() * 1000), headers=headers
-        )
-        if appended is None:
+    for id_, topic, key, version, event_id, type_, traceparent, payload, created_at in rows:
+        time_, milliseconds = _times(created_at)
+        raw_key = key.encode()
+        headers = cloudevents.headers(owner, topic, raw_key, version, event_id, type_, time_, traceparent)
+        if batch.append(key=raw_key, value=payload, timestamp=milliseconds, headers=headers) is None:
             break
-        ids.append(row["id"])
+        ids.append(id_)
     return ids
+
+
+@lru_cache(maxsize=64)
+def _times(created_at: datetime) -> tuple[str, int]:
+    # All facts of a transaction share their moment.
+    return created_at.isoformat(), int(created_at.timestamp() * 1000)

@@ -1,15 +1,14 @@
 """A database transaction that also announces facts: both happen, or neither."""
 
-import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from random import getrandbits
 from typing import NamedTuple
-from uuid import UUID
 
 import asyncpg
-from uuid_utils.compat import uuid7
+from uuid_utils import UUID, uuid7
 
 from shared.events.base import Event, Stream
 
@@ -19,6 +18,9 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 MAX_PAYLOAD = 512 * 1024
 """Bytes; half of a record batch. Refused here, since the relay could only stumble over it for ever."""
+
+
+OUTBOX_COLUMNS = ("topic", "key", "version", "event_id", "type", "traceparent", "payload", "created_at")
 
 
 class Announced(NamedTuple):
@@ -106,21 +108,14 @@ class Transaction:
         for a in self._queue:
             following[a.topic, a.key] += 1
             versions.append(following[a.topic, a.key])
-        await self.conn.execute(
-            """
-            insert into outbox (topic, key, version, event_id, type, traceparent, payload, created_at)
-            select t, k, v, e, y, r, p, $8
-            from unnest($1::text[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::bytea[])
-                as a (t, k, v, e, y, r, p)
-            """,
-            [a.topic for a in self._queue],
-            [a.key for a in self._queue],
-            versions,
-            [a.event_id for a in self._queue],
-            [a.type for a in self._queue],
-            [self._trace(a.key) for a in self._queue],
-            [a.payload for a in self._queue],
-            datetime.now(UTC),
+        now = datetime.now(UTC)
+        await self.conn.copy_records_to_table(
+            "outbox",
+            records=[
+                (a.topic, a.key, version, a.event_id, a.type, self._trace(a.key), a.payload, now)
+                for a, version in zip(self._queue, versions, strict=True)
+            ],
+            columns=OUTBOX_COLUMNS,
         )
         queued = len(self._queue)
         self._queue.clear()
@@ -129,8 +124,8 @@ class Transaction:
     def _trace(self, key: str) -> str:
         # W3C trace context: the trace of the event that caused this one goes on, in a span of its own.
         cause = self._traces.get(key)
-        trace = cause[3:35] if cause else secrets.token_hex(16)
-        return f"00-{trace}-{secrets.token_hex(8)}-01"
+        trace = cause[3:35] if cause else f"{getrandbits(128):032x}"
+        return f"00-{trace}-{getrandbits(64):016x}-01"
 
 
 class Database:
