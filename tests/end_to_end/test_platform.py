@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -49,7 +50,7 @@ sys.exit(command.run(Launcher(Path(sys.argv[1]), commands={} if exist() else STA
 
 def exist() -> bool:
     """Whether all four services can be run yet."""
-    return all(find_spec(f"services.{name}.__main__") for name in SERVICES)
+    return all(find_spec(f"services.{name}.app") for name in SERVICES)
 
 
 class Started:
@@ -93,17 +94,24 @@ def port_of(url: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+def folder() -> Iterator[Path]:
+    """Not pytest's own: each other run of pytest closes that one to the account that PostgreSQL has under root."""
+    with tempfile.TemporaryDirectory(prefix="antar-tests-") as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def first(folder: Path) -> Iterator[Started]:
     """A platform started by a command, killed and started again by the tests below."""
-    started = Started(tmp_path_factory.mktemp("first") / "data")
+    started = Started(folder / "first")
     yield started
     started.end()
 
 
 @pytest.fixture(scope="module")
-def second(tmp_path_factory: pytest.TempPathFactory, first: Started) -> Iterator[Launcher]:
+def second(folder: Path, first: Started) -> Iterator[Launcher]:
     """A platform beside the first one, in this process and with services that only say they are ready."""
-    with Launcher(tmp_path_factory.mktemp("second") / "data", commands=STAND_INS) as running:
+    with Launcher(folder / "second", commands=STAND_INS) as running:
         yield running
 
 
