@@ -94,6 +94,6 @@ def _refuse_serial(code: str, title: str) -> NoReturn:
 
 async def _finish(tx: Transaction, order: Record, serial: str | None, reason: SpoilReason | None) -> None:
     run_id, at, application_id = uuid4(), now(), order["application_id"]
-    await runs.bind_scanned(tx.conn, application_id, run_id, serial)
+    await runs.bind(tx.conn, run_id, [application_id], [serial])
     lost = await record(tx, run_id, order["stock_id"], [Outcome(application_id, reason)], at)
     await runs.write_single(tx.conn, run_id, order["site"], order["blank_kind"], order["stock_id"], 1 - lost, lost, at)

@@ -35,39 +35,38 @@ class Press:
             open_runs = await runs.open_runs(conn)
             lines = await runs.lines_to_print(conn)
         for run in open_runs:
-            await self._print(db, run["run_id"], run["stock_id"])
+            async with db.reading() as conn:
+                jobs = [Job(*job) for job in await runs.jobs(conn, run["run_id"])]
+            await self._print(db, run["run_id"], run["stock_id"], jobs)
         started = 0
         for line in lines:
-            run_id = await _bind(db, line)
-            if run_id is not None:
-                await self._print(db, run_id, line["stock_id"])
+            run_id, jobs = await _bind(db, line)
+            if jobs:
+                await self._print(db, run_id, line["stock_id"], jobs)
                 started += 1
         return bool(open_runs or started)
 
-    async def _print(self, db: Database, run_id: UUID, stock_id: str | None) -> None:
-        async with db.reading() as conn:
-            jobs = [Job(run_id, j["application_id"], j["serial"]) for j in await runs.jobs(conn, run_id)]
+    async def _print(self, db: Database, run_id: UUID, stock_id: str | None, jobs: Sequence[Job]) -> None:
         outcomes = await self._connect(db).print(jobs)
         async with db.transaction() as tx:
             await _record_run(tx, run_id, stock_id, outcomes)
 
 
-async def _bind(db: Database, line: Record) -> UUID | None:
-    run_id, stock_id = uuid4(), line["stock_id"]
+async def _bind(db: Database, line: Record) -> tuple[UUID, list[Job]]:
+    run_id, site, stock_id = uuid4(), line["site"], line["stock_id"]
     async with db.transaction() as tx:
+        serials: Sequence[str | None]
         if stock_id is not None:
             await stock.lock_stocks(tx.conn, [stock_id])
-        if not await runs.open_run(tx.conn, run_id, line["site"], line["blank_kind"], stock_id, now()):
-            return None
-        if stock_id is not None:
-            size = await runs.bind_blanks(tx.conn, run_id, stock_id, RUN)
+            ids = await runs.next_orders(tx.conn, stock_id, RUN)
+            serials = await runs.next_blanks(tx.conn, stock_id, len(ids))
         else:
-            size = await runs.take_ready(tx.conn, run_id, line["site"], RUN)
-        if size == 0:
-            await runs.drop_run(tx.conn, run_id)
-            return None
-        await runs.start_run(tx.conn, run_id, size)
-    return run_id
+            ids = await runs.next_ready(tx.conn, site, RUN)
+            serials = [None] * len(ids)
+        if not ids or not await runs.open_run(tx.conn, run_id, site, line["blank_kind"], stock_id, len(ids), now()):
+            return run_id, []
+        await runs.bind(tx.conn, run_id, ids, serials)
+    return run_id, [Job(run_id, i, s) for i, s in zip(ids, serials, strict=True)]
 
 
 async def _record_run(tx: Transaction, run_id: UUID, stock_id: str | None, outcomes: Sequence[Outcome]) -> None:

@@ -142,7 +142,9 @@ begin
 
     update blank b set state = m.movement
     from moved m
-    where b.serial = m.serial and b.stock_id = m.stock_id and b.state = 'IN_STOCK' and m.movement in ('PRINTED', 'SPOILED');
+    where b.serial = m.serial and b.state = 'IN_STOCK' and m.movement in ('PRINTED', 'SPOILED')
+        -- Not "=": the planner, thinking the pile small, would walk through it for each serial.
+        and b.stock_id is not distinct from m.stock_id;
     get diagnostics done = row_count;
     select count(*) into wanted from moved where movement in ('PRINTED', 'SPOILED');
     if done <> wanted then

@@ -30,12 +30,18 @@ async def lines_to_print(conn: Connection) -> list[Record]:
 
 
 async def open_run(
-    conn: Connection, run_id: UUID, site: str, blank_kind: str | None, stock_id: str | None, started_at: datetime
+    conn: Connection,
+    run_id: UUID,
+    site: str,
+    blank_kind: str | None,
+    stock_id: str | None,
+    size: int,
+    started_at: datetime,
 ) -> bool:
-    """Open a run for one site and kind; False when there is an open one."""
+    """Open a run of `size` orders for one site and kind; False when there is an open one."""
     opened = await conn.fetchval(
         """
-        insert into print_run (run_id, site, blank_kind, stock_id, size, started_at) values ($1, $2, $3, $4, 0, $5)
+        insert into print_run (run_id, site, blank_kind, stock_id, size, started_at) values ($1, $2, $3, $4, $5, $6)
         on conflict (site, coalesce(blank_kind, '')) where finished_at is null do nothing
         returning true
         """,
@@ -43,84 +49,84 @@ async def open_run(
         site,
         blank_kind,
         stock_id,
+        size,
         started_at,
     )
     return bool(opened)
 
 
-async def bind_blanks(conn: Connection, run_id: UUID, stock_id: str, size: int) -> int:
-    """Put the next allocated orders on the run, each with the next free blank of the pile; returns how many.
-
-    Lock the stock first: the blank is free because no order holds its serial.
-    """
-    done = await conn.execute(
+async def next_orders(conn: Connection, stock_id: str, size: int) -> list[UUID]:
+    """The allocated orders that are to be printed next, in the order of service."""
+    rows = await conn.fetch(
         """
-        with next_order as (
-            select application_id, row_number() over (order by class_rank, place_since, application_id) as n
-            from (
-                select application_id, class_rank, place_since from print_order
-                where stock_id = $2 and state = 'ALLOCATED'
-                order by class_rank, place_since, application_id
-                limit $3
-            ) as allocated
-        ), next_blank as (
-            select serial, row_number() over (order by pile) as n
-            from (
-                select serial, pile from blank b
-                where b.stock_id = $2 and b.state = 'IN_STOCK'
-                    and not exists (select from print_order o where o.serial = b.serial)
-                order by pile
-                limit $3
-            ) as free
-        )
-        update print_order o set state = 'PRINTING', run_id = $1, serial = b.serial
-        from next_order n join next_blank b using (n)
-        where o.application_id = n.application_id
+        select application_id from print_order
+        where stock_id = $1 and state = 'ALLOCATED'
+        order by class_rank, place_since, application_id
+        limit $2
         """,
-        run_id,
         stock_id,
         size,
     )
-    return int(done.split()[-1])
+    return [row["application_id"] for row in rows]
 
 
-async def take_ready(conn: Connection, run_id: UUID, site: str, size: int) -> int:
-    """Put the next orders that need no blank on the run; returns how many.
+async def next_blanks(conn: Connection, stock_id: str, size: int) -> list[str]:
+    """The blanks on top of the pile that no order holds. Lock the stock first, or a rival takes the same ones."""
+    rows = await conn.fetch(
+        """
+        select serial from blank b
+        where b.stock_id = $1 and b.state = 'IN_STOCK'
+            and not exists (select from print_order o where o.serial = b.serial)
+        order by pile
+        limit $2
+        """,
+        stock_id,
+        size,
+    )
+    return [row["serial"] for row in rows]
+
+
+async def bind(conn: Connection, run_id: UUID, application_ids: Sequence[UUID], serials: Sequence[str | None]) -> None:
+    """Put the orders on the run, each with its blank.
+
+    Raises:
+        asyncpg.UniqueViolationError: a blank is bound to another order.
+    """
+    await conn.execute(
+        """
+        update print_order o set state = 'PRINTING', run_id = $1, serial = b.serial
+        from unnest($2::uuid[], $3::text[]) as b (application_id, serial)
+        where o.application_id = b.application_id and o.state in ('ALLOCATED', 'READY')
+        """,
+        run_id,
+        application_ids,
+        serials,
+    )
+
+
+async def next_ready(conn: Connection, site: str, size: int) -> list[UUID]:
+    """The orders without a blank that are to be printed next, held until the transaction ends.
 
     Leaves out one that is being cancelled at this moment, instead of waiting for it.
     """
-    done = await conn.execute(
+    rows = await conn.fetch(
         """
-        update print_order set state = 'PRINTING', run_id = $1
-        where application_id in (
-            select application_id from print_order where site = $2 and state = 'READY'
-            order by place_since, application_id
-            limit $3
-            for update skip locked
-        )
+        select application_id from print_order where site = $1 and state = 'READY'
+        order by place_since, application_id
+        limit $2
+        for update skip locked
         """,
-        run_id,
         site,
         size,
     )
-    return int(done.split()[-1])
-
-
-async def drop_run(conn: Connection, run_id: UUID) -> None:
-    """Forget a run that found nothing to print."""
-    await conn.execute("delete from print_run where run_id = $1 and size = 0", run_id)
-
-
-async def start_run(conn: Connection, run_id: UUID, size: int) -> None:
-    """Note how many went to the printer."""
-    await conn.execute("update print_run set size = $2 where run_id = $1", run_id, size)
+    return [row["application_id"] for row in rows]
 
 
 async def jobs(conn: Connection, run_id: UUID) -> list[Record]:
     """What is at the printer in this run, in the order of service."""
     return await conn.fetch(
         """
-        select application_id, serial from print_order where run_id = $1 and state = 'PRINTING'
+        select run_id, application_id, serial from print_order where run_id = $1 and state = 'PRINTING'
         order by class_rank, place_since, application_id
         """,
         run_id,
@@ -130,20 +136,6 @@ async def jobs(conn: Connection, run_id: UUID) -> list[Record]:
 async def lock_run(conn: Connection, run_id: UUID) -> Record | None:
     """An open run, held until the transaction ends; None when its results are recorded."""
     return await conn.fetchrow("select * from print_run where run_id = $1 and finished_at is null for update", run_id)
-
-
-async def bind_scanned(conn: Connection, application_id: UUID, run_id: UUID, serial: str | None) -> None:
-    """Put one order on a run with the blank that the operator scanned.
-
-    Raises:
-        asyncpg.UniqueViolationError: the blank is bound to another order.
-    """
-    await conn.execute(
-        "update print_order set state = 'PRINTING', run_id = $2, serial = $3 where application_id = $1",
-        application_id,
-        run_id,
-        serial,
-    )
 
 
 async def write_single(
