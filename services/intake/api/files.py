@@ -1,0 +1,147 @@
+"""HTTP for files: applications, the ministry's words, neighbourhoods; and reports about them."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+
+from services.intake import neighbourhoods
+from services.intake.api.desk import AtCounter
+from services.intake.clearing import Clearing
+from services.intake.filework import Desk
+from services.intake.importing import Importing
+from services.intake.recording import load_reference
+from services.intake.store import imports as store
+from services.intake.upload import received
+from shared.http.app import Db
+from shared.http.problems import Problem
+from shared.messaging.transaction import Database
+
+router = APIRouter(tags=["files"])
+
+APPLICATIONS = "APPLICATIONS"
+CLEARANCES = "CLEARANCES"
+_PAGE = 2000
+
+Name = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f\ud800-\udfff]*$")]
+
+
+@router.post("/imports")
+async def take_applications(request: Request, db: Db, counter: AtCounter, name: Name = None) -> dict[str, Any]:
+    """Take applications from a CSV file; sent again, it takes what was not taken."""
+    async with received(request, counter.uploads) as file:
+        async with db.reading() as conn:
+            work = Importing(counter.vault, await load_reference(conn))
+        id_ = await Desk(db, counter.dsn, counter.batch).work_through(file, APPLICATIONS, name, work)
+    return await _summary(db, id_, APPLICATIONS)
+
+
+@router.post("/clearances")
+async def take_clearances(request: Request, db: Db, counter: AtCounter, name: Name = None) -> dict[str, Any]:
+    """Take the ministry's words from a CSV file."""
+    async with received(request, counter.uploads) as file:
+        async with db.reading() as conn:
+            work = Clearing(counter.vault, (await load_reference(conn)).kinds)
+        id_ = await Desk(db, counter.dsn, counter.batch).work_through(file, CLEARANCES, name, work)
+    return await _summary(db, id_, CLEARANCES)
+
+
+@router.put("/rw")
+async def take_neighbourhoods(request: Request, db: Db, counter: AtCounter) -> dict[str, int]:
+    """Add the city's neighbourhoods from a CSV file, all of it or nothing."""
+    async with received(request, counter.uploads) as file:
+        return {"rw": await neighbourhoods.add_from(file, db)}
+
+
+@router.get("/imports/{import_id}")
+async def import_summary(import_id: UUID, db: Db) -> dict[str, Any]:
+    """How far a file of applications is, and with what result."""
+    return await _summary(db, import_id, APPLICATIONS)
+
+
+@router.get("/clearances/{import_id}")
+async def clearance_summary(import_id: UUID, db: Db) -> dict[str, Any]:
+    """How far a file of the ministry's words is, and with what result."""
+    return await _summary(db, import_id, CLEARANCES)
+
+
+@router.get("/imports/{import_id}/refused.csv")
+async def refused_applications(import_id: UUID, db: Db) -> StreamingResponse:
+    """One line for each row that was not taken, with what to do about it."""
+    await _summary(db, import_id, APPLICATIONS)
+    return _csv(("baris", "kolom", "kode", "keterangan"), _refused(db, import_id))
+
+
+@router.get("/clearances/{import_id}/refused.csv")
+async def refused_clearances(import_id: UUID, db: Db) -> StreamingResponse:
+    """One line for each row that was not taken, with what to do about it."""
+    await _summary(db, import_id, CLEARANCES)
+    return _csv(("baris", "kolom", "kode", "keterangan"), _refused(db, import_id))
+
+
+@router.get("/imports/{import_id}/accepted.csv")
+async def accepted_applications(import_id: UUID, db: Db) -> StreamingResponse:
+    """One line for each row that is an application now: its numbers, for receipts."""
+    await _summary(db, import_id, APPLICATIONS)
+    return _csv(("baris", "nomor", "kode_lacak", "application_id"), _accepted(db, import_id))
+
+
+async def _summary(db: Database, import_id: UUID, purpose: str) -> dict[str, Any]:
+    async with db.reading() as conn:
+        row = await store.summary(conn, import_id, purpose)
+        by_code = await store.refused_by_code(conn, import_id)
+    if row is None:
+        raise Problem(404, "not-found", "Berkas tidak ditemukan.")
+    counted = ("taken", "already_taken") if purpose == APPLICATIONS else ("cleared", "already_cleared", "mirrored")
+    id_name = "import_id" if purpose == APPLICATIONS else "clearance_id"
+    return {
+        id_name: import_id,
+        **{word: row[word] for word in ("name", "state", "started_at", "finished_at", "rows", *counted, "refused")},
+        "refused_by_code": by_code,
+        **({"warnings": row["warnings"]} if purpose == APPLICATIONS else {}),
+    }
+
+
+Page = Callable[[], Awaitable[Sequence[Sequence[Any]]]]
+
+
+async def _refused(db: Database, import_id: UUID) -> AsyncIterator[Iterable[Sequence[Any]]]:
+    after = 0
+    while True:
+        async with db.reading() as conn:
+            rows = await store.refusals(conn, import_id, after, _PAGE)
+        if not rows:
+            return
+        after = rows[-1]["row_number"]
+        yield [(r["row_number"], r["field"], r["code"], r["sentence"]) for r in rows]
+
+
+async def _accepted(db: Database, import_id: UUID) -> AsyncIterator[Iterable[Sequence[Any]]]:
+    after: UUID | None = None
+    while True:
+        async with db.reading() as conn:
+            rows = await store.accepted(conn, import_id, after, _PAGE)
+        if not rows:
+            return
+        after = rows[-1]["id"]
+        yield [(r["row_number"], r["office_number"], r["tracking_code"], r["id"]) for r in rows]
+
+
+def _csv(header: Sequence[str], pages: AsyncIterator[Iterable[Sequence[Any]]]) -> StreamingResponse:
+    async def lines() -> AsyncIterator[str]:
+        yield _written([header])
+        async for page in pages:
+            yield _written(page)
+
+    return StreamingResponse(lines(), media_type="text/csv; charset=utf-8")
+
+
+def _written(rows: Iterable[Sequence[Any]]) -> str:
+    # Our own words only: no cell repeats what somebody wrote, so none can start a spreadsheet's formula.
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    return text.getvalue()

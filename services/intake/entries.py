@@ -1,0 +1,119 @@
+"""Turns a form that can be taken into what the database holds and what the world is told."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from services.intake.domain import WIB, DocumentKind
+from services.intake.form import Draft
+from services.intake.nik import mask
+from services.intake.store import reference as store
+from services.intake.store.applications import Entry
+from services.intake.tracking import new_code
+from services.intake.vault import Vault
+from shared.events.intake import ApplicationRecorded, RecipientRegistered
+from shared.messaging.transaction import Connection
+
+
+def entry_of(
+    draft: Draft, vault: Vault, now: datetime, *, application_id: UUID | None = None, row: int | None = None
+) -> Entry:
+    """The draft as an application, sealed; `row` is its number in the file it came from. Numbers come later."""
+    id_ = application_id or uuid7()
+    identity = draft.identity
+    return Entry(
+        id=id_,
+        document_kind=draft.kind.code,
+        reason=draft.reason,
+        office_number="",
+        tracking_code=new_code(),
+        person_hash=vault.person(identity, draft.full_name),
+        household_id=vault.household(identity.kk),
+        identity_sealed=vault.seal(id_, identity),
+        full_name=draft.full_name,
+        phone=draft.phone,
+        email=draft.email,
+        address=draft.address,
+        landmark=draft.landmark,
+        kelurahan_code=draft.kelurahan_code,
+        rw=draft.rw,
+        rt=draft.rt,
+        suket_expires_on=draft.suket_expires_on,
+        disaster_victim=draft.disaster_victim,
+        recorded_at=draft.recorded_at or now,
+        registered_at=now,
+        doubts=" ".join(f"{doubt.field}:{doubt.code}" for doubt in draft.doubts),
+        source_fingerprint=None if row is None else fingerprint_of(draft, vault),
+        import_row=row,
+    )
+
+
+def fingerprint_of(draft: Draft, vault: Vault) -> bytes:
+    """By what a row is known when it comes again: all that it says, in mended spelling."""
+    identity = draft.identity
+    return vault.row(
+        draft.kind.code, str(draft.reason), identity.nik, identity.kk, identity.birth_date, identity.sex,
+        draft.full_name, draft.phone, draft.email, draft.address, draft.landmark, draft.kelurahan_code,
+        draft.rw, draft.rt, draft.suket_expires_on, draft.disaster_victim, draft.recorded_at,
+    )  # fmt: skip
+
+
+async def give_numbers(conn: Connection, entries: Sequence[tuple[Entry, DocumentKind]]) -> None:
+    """Give each its office number, such as KTP/2026/11/000123: running for its kind and month, in this order."""
+    places = [(kind.office_prefix, _month(entry)) for entry, kind in entries]
+    wanted = Counter(places)
+    last = await store.reserve_numbers(conn, wanted)
+    following = {place: last[place] - n for place, n in wanted.items()}
+    for (entry, _), place in zip(entries, places, strict=True):
+        following[place] += 1
+        prefix, month = place
+        entry.office_number = f"{prefix}/{month:%Y/%m}/{following[place]:06}"
+
+
+def _month(entry: Entry) -> date:
+    return entry.recorded_at.astimezone(WIB).date().replace(day=1)
+
+
+def facts_of(
+    entries: Iterable[tuple[Entry, Draft]],
+) -> list[ApplicationRecorded | RecipientRegistered]:
+    """What is announced about new applications, application by application."""
+    facts: list[ApplicationRecorded | RecipientRegistered] = []
+    for entry, draft in entries:
+        facts.append(
+            ApplicationRecorded(
+                application_id=entry.id,
+                document_kind=entry.document_kind,
+                document_name=draft.kind.name_id,
+                reason=draft.reason,
+                kelurahan_code=entry.kelurahan_code,
+                rw=entry.rw,
+                recorded_at=entry.recorded_at,
+            )
+        )
+        facts.append(recipient_of(entry, draft))
+    return facts
+
+
+def recipient_of(entry: Entry, draft: Draft) -> RecipientRegistered:
+    """Whom the courier visits, for those who may know."""
+    nik = draft.identity.nik
+    return RecipientRegistered(
+        application_id=entry.id,
+        household_id=entry.household_id,
+        office_number=entry.office_number,
+        tracking_code=entry.tracking_code,
+        full_name=entry.full_name,
+        nik_masked=mask(nik) if nik else None,
+        phone=entry.phone,
+        email=entry.email,
+        address=entry.address,
+        landmark=entry.landmark,
+        kelurahan_code=entry.kelurahan_code,
+        rw=entry.rw,
+        rt=entry.rt,
+        registered_at=entry.registered_at,
+    )

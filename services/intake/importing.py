@@ -1,0 +1,137 @@
+"""Takes applications from a CSV file, row by row, and on a second run only what was not taken."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from services.intake import entries
+from services.intake.faults import Fault
+from services.intake.filework import Outcome
+from services.intake.form import Draft, Reference, examine
+from services.intake.store import applications as store
+from services.intake.store.applications import Entry
+from services.intake.table import Row
+from services.intake.tracking import new_code
+from services.intake.vault import Vault
+from shared.messaging.transaction import Transaction
+
+REQUIRED: Final = {
+    "jenis_dokumen": "document_kind",
+    "alasan": "reason",
+    "nik": "nik",
+    "nomor_kk": "kk",
+    "nama": "full_name",
+    "alamat": "address",
+    "kelurahan": "kelurahan",
+    "rw": "rw",
+    "rt": "rt",
+}
+OPTIONAL: Final = {
+    "tanggal_lahir": "birth_date",
+    "jenis_kelamin": "sex",
+    "no_hp": "phone",
+    "email": "email",
+    "patokan": "landmark",
+    "suket_berlaku_sampai": "suket_expires_on",
+    "korban_bencana": "disaster_victim",
+    "tanggal_rekam": "recorded_at",
+}
+_FIELDS: Final = REQUIRED | OPTIONAL
+_COLUMNS: Final = {field: column for column, field in _FIELDS.items()}
+
+
+class Candidate(NamedTuple):
+    """A row that can be taken, if nobody was here before."""
+
+    entry: Entry
+    draft: Draft
+    row: int
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch after reading: candidates in the order of the file, and the rows that are refused for what they say."""
+
+    candidates: list[Candidate]
+    refused: list[tuple[int, list[Fault]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """The work on a file of applications."""
+
+    vault: Vault
+    reference: Reference
+    required: Sequence[str] = tuple(REQUIRED)
+    optional: Sequence[str] = tuple(OPTIONAL)
+
+    def prepare(self, rows: Sequence[Row]) -> Prepared:
+        """Read, check, seal."""
+        prepared = Prepared([], [])
+        now = datetime.now(UTC)
+        for row in rows:
+            form = {_FIELDS[column]: text for column, text in row.cells.items()}
+            draft = [row.fault] if row.fault else examine(form, self.reference, now)
+            if isinstance(draft, list):
+                faults = [Fault(_COLUMNS.get(fault.field, ""), fault.code) for fault in draft]
+                prepared.refused.append((row.number, faults))
+                continue
+            entry = entries.entry_of(draft, self.vault, now, row=row.number)
+            assert entry.source_fingerprint
+            prepared.candidates.append(Candidate(entry, draft, row.number, entry.source_fingerprint))
+        return prepared
+
+    async def apply(self, tx: Transaction, import_id: UUID, prepared: Prepared) -> Outcome:
+        """Take the candidates that are new and whose person has no live application."""
+        outcome = Outcome()
+        for number, faults in prepared.refused:
+            outcome.refuse(number, faults)
+        pending = prepared.candidates
+        while pending:
+            chosen = await self._choose(tx, import_id, pending, outcome)
+            await entries.give_numbers(tx.conn, [(c.entry, c.draft.kind) for c in chosen])
+            stored = await store.take(tx.conn, [c.entry for c in chosen], import_id)
+            taken = [c for c in chosen if c.entry.id in stored]
+            outcome.counts["taken"] += len(taken)
+            outcome.counts["warnings"] += sum(len(c.draft.doubts) for c in taken)
+            await asyncio.to_thread(_announce, tx, taken)
+            # What was not stored lost a race since we looked, or drew a tracking code that is another's: look again.
+            pending = [c for c in chosen if c.entry.id not in stored]
+            for candidate in pending:
+                candidate.entry.tracking_code = new_code()
+        return outcome
+
+    async def _choose(
+        self, tx: Transaction, import_id: UUID, pending: Sequence[Candidate], outcome: Outcome
+    ) -> list[Candidate]:
+        known = await store.known_rows(tx.conn, [c.fingerprint for c in pending], import_id)
+        open_ = await store.open_among(tx.conn, [_person(c) for c in pending])
+        chosen, met = [], []
+        for candidate in pending:
+            if known.get(candidate.fingerprint):
+                outcome.refuse(candidate.row, [Fault("", "DUPLICATE_IN_FILE")])
+            elif candidate.fingerprint in known:
+                outcome.counts["already_taken"] += 1
+                met.append((candidate.fingerprint, candidate.row))
+                known[candidate.fingerprint] = True
+            elif _person(candidate) in open_:
+                outcome.refuse(candidate.row, [Fault("", "ALREADY_OPEN")])
+            else:
+                chosen.append(candidate)
+                known[candidate.fingerprint] = True
+                open_.add(_person(candidate))
+        if met:
+            await store.mark_met(tx.conn, met, import_id)
+        return chosen
+
+
+def _person(candidate: Candidate) -> tuple[bytes, str]:
+    return candidate.entry.person_hash, candidate.entry.document_kind
+
+
+def _announce(tx: Transaction, taken: Sequence[Candidate]) -> None:
+    tx.announce(*entries.facts_of((c.entry, c.draft) for c in taken))

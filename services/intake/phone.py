@@ -1,0 +1,46 @@
+"""Reads Indonesian mobile numbers into E.164, since messages go to nothing else."""
+
+import re
+from typing import Final
+
+import phonenumbers
+
+from services.intake.digits import NotRead, digits
+
+_MOBILE: Final = re.compile(r"8[1-35-9]\d{7,10}")
+"""What the numbering plan gives to mobile networks; the same as the library's own pattern, without its 20 µs."""
+
+_PREFIX: Final = re.compile(r"^(?:\+|00)?62(?=0?8)|^0062|^\+62")
+"""The country's code. A bare 62 is one only before 8 or 08: the library reads 62812345678 as a landline in Jawa."""
+
+
+def read_phone(text: str) -> str:
+    """The number as +62…: met as 0812…, 812…, 62812…, 0062 812…, +62 812-…, +62 0812….
+
+    Raises:
+        NotRead: PHONE_DIGITS_LOST, PHONE_NOT_DIGITS, PHONE_NOT_INDONESIAN, PHONE_NOT_MOBILE or PHONE_INVALID.
+    """
+    plus, number = _split(text)
+    international = f"{'+' if plus else ''}{number}"
+    national = _PREFIX.sub("", international)
+    if national.startswith("+") or (national.startswith("00") and national == international):
+        raise NotRead("PHONE_NOT_INDONESIAN")
+    national = national.removeprefix("0")
+    return f"+62{national}" if _MOBILE.fullmatch(national) else _ask_the_library(national)
+
+
+def _split(text: str) -> tuple[bool, str]:
+    bare = text.strip().replace("(", " ").replace(")", " ").strip(" \"'’`=")
+    return bare.startswith("+"), digits(bare.removeprefix("+"), "PHONE")
+
+
+def _ask_the_library(national: str) -> str:
+    try:
+        number = phonenumbers.parse(f"+62{national}", None)
+    except phonenumbers.NumberParseException:
+        raise NotRead("PHONE_INVALID") from None
+    if not phonenumbers.is_valid_number(number):
+        raise NotRead("PHONE_INVALID")
+    if phonenumbers.number_type(number) != phonenumbers.PhoneNumberType.MOBILE:
+        raise NotRead("PHONE_NOT_MOBILE")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,173 @@
+"""Takes, corrects and cancels single applications, as the counter does."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from services.intake import entries, fields
+from services.intake.digits import NotRead
+from services.intake.domain import FIXED_ONCE_CLEARED, REFUSES_CANCELLATION, REFUSES_CORRECTION, Kinds, State
+from services.intake.faults import Fault, as_errors
+from services.intake.form import Draft, Form, Reference, examine
+from services.intake.store import applications as store
+from services.intake.store import reference
+from services.intake.vault import Vault
+from shared.events.intake import ApplicationCancelled, ApplicationCorrected, CancelReason
+from shared.http.problems import Problem
+from shared.messaging.transaction import Connection, Transaction
+
+
+async def load_reference(conn: Connection) -> Reference:
+    """What forms are checked against, as it is now."""
+    return Reference(Kinds(await reference.document_kinds(conn)), await reference.neighbourhoods(conn))
+
+
+async def record(tx: Transaction, vault: Vault, form: Form) -> dict[str, Any]:
+    """Take an application; returns its numbers and what an officer should look at.
+
+    Raises:
+        Problem: 422 with the faults by field; 409 when the person has a live application for that kind.
+    """
+    now = datetime.now(UTC)
+    draft = _sound(examine(form, await load_reference(tx.conn), now))
+    while True:
+        entry = entries.entry_of(draft, vault, now)
+        await entries.give_numbers(tx.conn, [(entry, draft.kind)])
+        if await store.take(tx.conn, [entry], None):
+            break
+        await _refuse_second(tx.conn, entry)
+        # Nobody stands in the way: the other ended at this moment, or another tracking code was the same.
+    tx.announce(*entries.facts_of([(entry, draft)]))
+    return {
+        "application_id": entry.id,
+        "office_number": entry.office_number,
+        "tracking_code": entry.tracking_code,
+        "warnings": as_errors(list(draft.doubts)),
+    }
+
+
+async def correct(tx: Transaction, vault: Vault, application_id: UUID, changes: Form, why: str) -> dict[str, Any]:
+    """Put details right before the print; returns which fields now say something else.
+
+    Raises:
+        Problem: 404; 409 once printed, or when the corrected person has a live application; 422 with the faults.
+    """
+    now = datetime.now(UTC)
+    row = _found(await store.one_to_change(tx.conn, application_id))
+    _refuse_late_correction(row, changes)
+    before = details_of(row, vault)
+    after = _sound(examine({**_written(before), **changes}, await load_reference(tx.conn), now))
+    changed = tuple(sorted(field for field in changes if before[field] != _value(after, field)))
+    if not changed:
+        return {"fields": []}
+    entry = entries.entry_of(after, vault, now, application_id=application_id)
+    entry.office_number, entry.tracking_code = row["office_number"], row["tracking_code"]
+    await _write_anew(tx.conn, entry)
+    await store.note_correction(tx.conn, application_id, now, changed, _why(why))
+    place = {"kelurahan_code": entry.kelurahan_code, "rw": entry.rw}
+    tx.announce(
+        ApplicationCorrected(application_id=application_id, fields=changed, corrected_at=now, **place),
+        entries.recipient_of(entry, after),
+    )
+    return {"fields": list(changed), "warnings": as_errors(list(after.doubts))}
+
+
+async def cancel(tx: Transaction, application_id: UUID, reason: CancelReason) -> dict[str, Any]:
+    """End an application without a document.
+
+    Raises:
+        Problem: 404; 409 while the courier has the document, and once the application has ended.
+    """
+    row = _found(await store.one_to_change(tx.conn, application_id))
+    _refuse(row["state"], REFUSES_CANCELLATION)
+    now = datetime.now(UTC)
+    await store.cancel(tx.conn, application_id, reason, now)
+    tx.announce(ApplicationCancelled(application_id=application_id, reason=reason, cancelled_at=now))
+    return {"application_id": application_id, "state": State.CANCELLED}
+
+
+def details_of(row: asyncpg.Record, vault: Vault) -> dict[str, Any]:
+    """What a stored application says, by the fields of the form."""
+    identity = vault.unseal(row["id"], row["identity_sealed"])
+    plain = ("document_kind", "reason", "full_name", "phone", "email", "address", "landmark", "rw", "rt")
+    return {field: row[field] for field in plain} | {
+        "nik": identity.nik,
+        "kk": identity.kk,
+        "birth_date": identity.birth_date,
+        "sex": identity.sex,
+        "kelurahan": row["kelurahan_code"],
+        "suket_expires_on": row["suket_expires_on"],
+        "disaster_victim": row["disaster_victim"],
+        "recorded_at": row["recorded_at"],
+    }
+
+
+def _written(details: Mapping[str, Any]) -> dict[str, str]:
+    return {field: str(value) for field, value in details.items() if value is not None}
+
+
+async def _write_anew(conn: Connection, entry: store.Entry) -> None:
+    try:
+        async with conn.transaction():
+            await store.correct(conn, entry)
+    except asyncpg.UniqueViolationError:
+        await _refuse_second(conn, entry)
+        raise
+
+
+def _value(draft: Draft, field: str) -> object:
+    if field in ("nik", "kk", "birth_date", "sex"):
+        return getattr(draft.identity, field)
+    return getattr(draft, "kelurahan_code" if field == "kelurahan" else field)
+
+
+def _refuse_late_correction(row: asyncpg.Record, changes: Form) -> None:
+    _refuse(row["state"], REFUSES_CORRECTION)
+    late = FIXED_ONCE_CLEARED.intersection(changes) if row["cleared_at"] else ()
+    if late:
+        title = "Tempat dalam antrean sudah ditetapkan; isian ini tidak dapat diubah lagi."
+        raise Problem(409, "already-cleared", title, fields=sorted(late))
+
+
+def _refuse(state: str, refusals: Mapping[State, tuple[str, str]]) -> None:
+    if refusal := refusals.get(State(state)):
+        code, title = refusal
+        raise Problem(409, code, title, state=state)
+
+
+async def _refuse_second(conn: Connection, entry: store.Entry) -> None:
+    standing = await store.open_of(conn, entry.person_hash, entry.document_kind)
+    if standing:
+        raise Problem(
+            409,
+            "already-open",
+            Fault("", "ALREADY_OPEN").sentence,
+            application_id=str(standing.id),
+            office_number=standing.office_number,
+            recorded_at=standing.recorded_at.isoformat(),
+            state=standing.state,
+        )
+
+
+def _found(row: asyncpg.Record | None) -> asyncpg.Record:
+    if row is None:
+        raise Problem(404, "not-found", "Permohonan tidak ditemukan.")
+    return row
+
+
+def _sound(examined: Draft | list[Fault]) -> Draft:
+    if isinstance(examined, Draft):
+        return examined
+    title = f"Ada {len(examined)} isian yang perlu diperbaiki."
+    raise Problem(422, "form-has-faults", title, errors=as_errors(examined))
+
+
+def _why(text: str) -> str:
+    try:
+        return fields.line(text, 300)
+    except NotRead as wrong:
+        raise Problem(422, "form-has-faults", "Alasan koreksi perlu diperbaiki.",
+                      errors=as_errors([Fault("reason", wrong.code)])) from None  # fmt: skip

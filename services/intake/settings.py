@@ -1,0 +1,28 @@
+"""What intake is told from outside."""
+
+from pydantic import Field, SecretStr, field_validator
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """`secret_key` is 32 random bytes in hexadecimal: all personal numbers are sealed and found with it.
+
+    Losing it means losing every NIK; changing it makes stored ones unreadable.
+    """
+
+    http_port: int = 8101
+    secret_key: SecretStr
+    import_batch: int = Field(default=1000, ge=1, le=5000)
+    """Rows of a file taken in one transaction: more is a little faster, and holds the event loop longer."""
+
+    @field_validator("secret_key")
+    @classmethod
+    def _real_key(cls, value: SecretStr) -> SecretStr:
+        try:
+            key = bytes.fromhex(value.get_secret_value())
+        except ValueError:
+            key = b""
+        if len(key) != 32 or not any(key):
+            raise ValueError("ANTAR_SECRET_KEY must be 32 random bytes, written as 64 hexadecimal digits")
+        return value

@@ -1,0 +1,121 @@
+"""Files worked through: how far, with what result, and why rows were refused."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from shared.messaging.transaction import Connection
+
+
+class Refusal(NamedTuple):
+    """One refused row in our own words."""
+
+    row_number: int
+    field: str
+    code: str
+    sentence: str
+
+
+async def begin(conn: Connection, import_id: UUID, purpose: str, name: str | None) -> None:
+    """A file came in."""
+    await conn.execute("insert into import (id, purpose, name) values ($1, $2, $3)", import_id, purpose, name)
+
+
+async def rows_done(conn: Connection, import_id: UUID) -> int:
+    """How many rows are counted; locks the file's row until the transaction ends."""
+    done: int = await conn.fetchval("select rows from import where id = $1 for update", import_id)
+    return done
+
+
+async def advance(conn: Connection, import_id: UUID, counts: Mapping[str, int]) -> None:
+    """Add what became of some more rows."""
+    await conn.execute(
+        """
+        update import set
+            moved_at = now(),
+            rows = rows + $2 + $3 + $4 + $5 + $6 + $7,
+            taken = taken + $2, already_taken = already_taken + $3, cleared = cleared + $4,
+            already_cleared = already_cleared + $5, mirrored = mirrored + $6, refused = refused + $7,
+            warnings = warnings + $8
+        where id = $1
+        """,
+        import_id,
+        *(counts.get(k, 0) for k in ("taken", "already_taken", "cleared", "already_cleared", "mirrored", "refused")),
+        counts.get("warnings", 0),
+    )
+
+
+async def add_refusals(conn: Connection, import_id: UUID, refusals: Sequence[Refusal]) -> None:
+    """Keep why rows were refused."""
+    await conn.execute(
+        """
+        insert into import_refusal (import_id, row_number, field, code, sentence)
+        select $1, * from unnest($2::integer[], $3::text[], $4::text[], $5::text[])
+        """,
+        import_id,
+        [r.row_number for r in refusals],
+        [r.field for r in refusals],
+        [r.code for r in refusals],
+        [r.sentence for r in refusals],
+    )
+
+
+async def finish(conn: Connection, import_id: UUID) -> None:
+    """The file was worked through to its end."""
+    await conn.execute("update import set finished_at = now(), moved_at = now() where id = $1", import_id)
+
+
+async def summary(conn: Connection, import_id: UUID, purpose: str) -> asyncpg.Record | None:
+    """How far a file is. One that has not moved for a minute and is not finished was interrupted: send it again."""
+    return await conn.fetchrow(
+        """
+        select *, case
+            when finished_at is not null then 'FINISHED'
+            when moved_at > now() - interval '1 minute' then 'RUNNING'
+            else 'INTERRUPTED' end as state
+        from import where id = $1 and purpose = $2
+        """,
+        import_id,
+        purpose,
+    )
+
+
+async def refused_by_code(conn: Connection, import_id: UUID) -> dict[str, int]:
+    """How many rows were refused for what."""
+    rows = await conn.fetch(
+        "select code, count(*) as n from import_refusal where import_id = $1 group by code order by code", import_id
+    )
+    return {row["code"]: row["n"] for row in rows}
+
+
+async def refusals(conn: Connection, import_id: UUID, after: int, limit: int) -> list[asyncpg.Record]:
+    """Refused rows in the order of the file."""
+    rows: list[asyncpg.Record] = await conn.fetch(
+        """
+        select row_number, field, code, sentence from import_refusal
+        where import_id = $1 and row_number > $2 order by row_number limit $3
+        """,
+        import_id,
+        after,
+        limit,
+    )
+    return rows
+
+
+async def accepted(conn: Connection, import_id: UUID, after: UUID | None, limit: int) -> list[asyncpg.Record]:
+    """Applications that the file brought, now or in an earlier run, by id (which rises with the file)."""
+    rows: list[asyncpg.Record] = await conn.fetch(
+        """
+        select id, office_number, tracking_code,
+            case when last_import_id = $1 then last_import_row else import_row end as row_number
+        from application
+        where (import_id = $1 or last_import_id = $1) and ($2::uuid is null or id > $2)
+        order by id limit $3
+        """,
+        import_id,
+        after,
+        limit,
+    )
+    return rows

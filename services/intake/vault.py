@@ -1,0 +1,82 @@
+"""Keeps NIK and family-card numbers unreadable in the database and still findable."""
+
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from services.intake.nik import Sex
+
+_FORM: Final = b"\x01"
+"""First byte of what is sealed: which key and cipher, for the day when there is a second one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the document is for. Birth date and sex are sealed with the NIK, since they are most of its digits.
+
+    A newborn has no NIK yet: then family card, name and birth date make the person.
+    """
+
+    nik: str | None
+    kk: str
+    birth_date: date | None
+    sex: Sex | None
+
+
+class Vault:
+    """Seals with AES-256-GCM and finds with HMAC-SHA256, under keys of their own derived from one secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._cipher = AESGCM(_derive(secret, b"seal"))
+        self._person = _derive(secret, b"person")
+        self._household = _derive(secret, b"household")
+        self._row = _derive(secret, b"row")
+
+    def seal(self, application_id: UUID, identity: Identity) -> bytes:
+        """The identity, readable only with the secret and only for this application."""
+        born = identity.birth_date.isoformat() if identity.birth_date else None
+        plain = json.dumps([identity.nik, identity.kk, born, identity.sex]).encode()
+        nonce = secrets.token_bytes(12)
+        return _FORM + nonce + self._cipher.encrypt(nonce, plain, application_id.bytes)
+
+    def unseal(self, application_id: UUID, sealed: bytes) -> Identity:
+        """What `seal` took.
+
+        Raises:
+            cryptography.exceptions.InvalidTag: another secret, another application's, or tampered with.
+        """
+        nik, kk, born, sex = json.loads(self._cipher.decrypt(sealed[1:13], sealed[13:], application_id.bytes))
+        return Identity(nik, kk, date.fromisoformat(born) if born else None, sex)
+
+    def person(self, identity: Identity, full_name: str) -> bytes:
+        """The keyed hash by which a person is found: 32 bytes of the NIK or, without one, of card, name and birth."""
+        if identity.nik is not None:
+            return self.nik(identity.nik)
+        name = "".join(c for c in full_name.casefold() if c.isalnum())
+        return hmac.digest(self._person, f"newborn:{identity.kk}:{name}:{identity.birth_date}".encode(), "sha256")
+
+    def nik(self, nik: str) -> bytes:
+        """The keyed hash of the person with this NIK."""
+        return hmac.digest(self._person, f"nik:{nik}".encode(), "sha256")
+
+    def household(self, kk: str) -> UUID:
+        """One id for all applications of a family card; tells nothing about its number."""
+        value = int.from_bytes(hmac.digest(self._household, kk.encode(), "sha256")[:16], "big")
+        # RFC 9562 version 8: a UUID whose bits are the application's own affair.
+        return UUID(int=value & ~(0xF << 76) & ~(0x3 << 62) | 0x8 << 76 | 0x2 << 62)
+
+    def row(self, *values: object) -> bytes:
+        """The keyed hash by which a row of a file is known when the file comes again."""
+        return hmac.digest(self._row, repr(values).encode(), "sha256")
+
+
+def _derive(secret: bytes, purpose: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"antar intake " + purpose).derive(secret)
