@@ -79,7 +79,14 @@ def _printing(books: Books, log: Log) -> Iterator[Check]:
 
 def _dispatch(books: Books, log: Log) -> Iterator[Check]:
     yield _same("deliveries", "every printed document is a delivery", books.printed, books.deliveries)
-    yield _same("assigned", "every assignment was announced", books.assigned, log.of("DeliveryAssigned"))
+    assigned = log.of("DeliveryAssigned")
+    yield Check(
+        "assigned",
+        "whatever is on its way was assigned to a courier",
+        len(books.assigned & assigned),
+        len(books.assigned),
+    )
+    yield Check("assigned-documents", "nothing was assigned that does not exist", len(assigned - books.deliveries), 0)
     yield _same("delivered", "every hand-over to the owner was announced", books.delivered, log.of("DeliveryCompleted"))
     yield Check("delivered-once", "nothing was delivered twice", len(books.delivered), log.count("DeliveryCompleted"))
     yield _same("closed-by-delivery", "what was delivered is closed at intake", books.delivered, books.closed)

@@ -14,6 +14,10 @@ _STOCK = """
     from stock order by stock_id
     """
 _EXISTS = "select application_id from delivery where state <> 'EXPECTED'"
+_ON_ITS_WAY = """
+    select application_id from delivery join custody using (application_id)
+    where state = 'ASSIGNED' or holder <> 'OFFICE' or move > 0
+    """
 
 
 async def read_books(addresses: Mapping[str, str]) -> Books:
@@ -79,7 +83,7 @@ async def _dispatch(connection: asyncpg.Connection) -> dict[str, Any]:
     fruitless = "select outcome, count(*) from courier_act where accepted and kind = 'attempt' group by 1 order by 1"
     return {
         "deliveries": await _ids(connection, _EXISTS),
-        "assigned": await _ids(connection, f"{_EXISTS} and state <> 'WAITING_FOR_COURIER'"),
+        "assigned": await _ids(connection, _ON_ITS_WAY),
         "delivered": await _ids(connection, f"{_EXISTS} and state = 'DELIVERED'"),
         "returned": await _ids(connection, f"{_EXISTS} and state = 'RETURNED'"),
         "delivery_states": await _counts(connection, by_state),
