@@ -28,8 +28,6 @@ from shared.worker import Worker
 
 log = structlog.get_logger()
 
-STOP_SECONDS = 20.0
-
 CONSUMER_SESSION = {
     # A frozen consumer must not block its heir with the row locks of its claim.
     "idle_in_transaction_session_timeout": "5s",

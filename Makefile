@@ -1,0 +1,49 @@
+# One command per job, the same on a laptop and in CI. The only things a machine must have: Python 3.11 or later, and make.
+PYTHON ?= python3
+RUN := .venv/bin/python -m
+
+.PHONY: help setup start demo test test-fast lint fmt bench lock clean
+
+help: ## what can be done
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+setup: .venv/.ready ## install what is needed into .venv
+
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Antar needs Python 3.11 or later; this is $$($(PYTHON) --version). Name another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up .venv (once; about a minute) ..."
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+start: setup ## run the whole platform until Ctrl-C
+	@$(RUN) tools.cli start
+
+demo: setup ## the main job, end to end, with a report
+	@$(RUN) tools.cli demo
+
+test: setup ## all tests, on a real Kafka and a real PostgreSQL
+	@$(RUN) pytest
+
+test-fast: setup ## tests without Kafka: rules, core, services
+	@$(RUN) pytest tests/unit tests/service tests/contracts tests/architecture tests/shared/test_poll.py tests/shared/test_transaction.py
+
+lint: setup ## style, types, borders between services
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@.venv/bin/lint-imports --no-cache
+
+fmt: setup ## put the code into its usual form
+	@$(RUN) ruff check --fix --quiet .
+	@$(RUN) ruff format --quiet .
+
+bench: setup ## throughput and cost, as ratios in one run
+	@$(RUN) bench
+
+lock: ## choose versions anew (needs uv)
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock
+
+clean: ## forget the data and the environment
+	rm -rf .venv .antar build *.egg-info

@@ -1,0 +1,125 @@
+"""What must hold for every handler of every service, whoever writes it."""
+
+import importlib
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from uuid_utils.compat import uuid7
+
+from shared.events.base import Event
+from shared.messaging.consumer import ERASED, Consumer
+from tests.conftest import Harness
+from tests.contracts.examples import example
+from tests.harness import TYPES, Logged, ServiceUnderTest
+
+SERVICES = ("intake", "printing", "dispatch", "notify")
+
+
+def consumer_of(service: str) -> Consumer:
+    consumer: Consumer = importlib.import_module(f"services.{service}.handlers").consumer
+    return consumer
+
+
+HEARD = [
+    pytest.param(service, TYPES[topic, name], id=f"{service}-{name}")
+    for service in SERVICES
+    for topic, name in sorted(consumer_of(service).handlers)
+    if name != ERASED
+]
+
+
+async def state(service: ServiceUnderTest) -> dict[str, Any]:
+    """Every row of every table but the bookkeeping of the log itself, to compare before and after."""
+    tables = await service.pool.fetch(
+        "select relname from pg_stat_user_tables where relname not in ('schema_migrations') order by relname"
+    )
+    return {
+        t["relname"]: sorted(str(r) for r in await service.pool.fetch(f'select * from "{t["relname"]}"'))
+        for t in tables
+    }
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_each_heard_type_is_applied_alone_on_an_empty_database_and_nothing_is_parked(
+    harness: Harness, service: str
+) -> None:
+    # Facts of different topics come in any order, so each must cope with being the first.
+    under_test = await harness(service)
+    for param in (p for p in HEARD if p.values[0] == service):
+        await _alone(under_test, param.values[1])
+    assert await under_test.parked() == []
+
+
+async def _alone(under_test: ServiceUnderTest, type_: type[Event]) -> None:
+    await under_test.applier.apply([under_test.log.record(example(type_, uuid7()))])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_replay_of_everything_heard_changes_no_row(harness: Harness, service: str) -> None:
+    under_test, application_id = await harness(service), uuid7()
+    types = [p.values[1] for p in HEARD if p.values[0] == service]
+    records = await under_test.hears(*(example(t, application_id) for t in types))
+    await under_test.works()
+    before = await state(under_test)
+    await under_test.replays(records)
+    await under_test.replays(records[::-1])
+    await under_test.works()
+    assert await state(under_test) == before
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_fields_and_codes_of_a_later_release_stop_nothing(harness: Harness, service: str) -> None:
+    under_test = await harness(service)
+    for param in (p for p in HEARD if p.values[0] == service):
+        for later in _of_a_later_release(under_test.log.record(example(param.values[1], uuid7())), param.values[1]):
+            await under_test.applier.apply([later])
+    assert await under_test.parked() == []
+
+
+def _of_a_later_release(record: Logged, type_: type[Event]) -> list[Logged]:
+    data = json.loads(record.value or b"")
+    later = [replace(record, value=json.dumps({**data, "added_in_v9": {"deep": [1]}}).encode())]
+    for name in data:
+        newer = {**data, name: "CODE_OF_V9"}
+        if not _is_code_list(type_, name):
+            continue
+        key = str(uuid7())
+        newer = json.loads(json.dumps(newer).replace(data["application_id"], key))
+        later.append(_for_key(replace(record, value=json.dumps(newer).encode()), key))
+    return later
+
+
+def _is_code_list(type_: type[Event], name: str) -> bool:
+    schema = type_.model_json_schema()["properties"].get(name, {})
+    return "$ref" in str(schema)
+
+
+def _for_key(record: Logged, key: str) -> Logged:
+    headers = [(n, key.encode() if n == "ce_subject" else v) for n, v in record.headers]
+    return replace(record, key=key.encode(), headers=headers)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_type_of_a_later_release_is_passed_over_and_what_follows_is_heard(
+    harness: Harness, service: str
+) -> None:
+    under_test, application_id = await harness(service), uuid7()
+    type_ = next(p.values[1] for p in HEARD if p.values[0] == service)
+    unknown = under_test.log.record(example(type_, application_id))
+    unknown = replace(unknown, headers=[(n, b"InventedInV9" if n == "ce_type" else v) for n, v in unknown.headers])
+    await under_test.applier.apply([unknown, under_test.log.record(example(type_, application_id))])
+    assert await under_test.parked() == []
+    position = await under_test.pool.fetchval(
+        "select max(version) from stream_position where topic = $1", unknown.topic
+    )
+    assert position == 2
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_hears_only_what_topics_yaml_lets_it_read(service: str) -> None:
+    assert all(service in TYPES_OF[topic].readers for topic in consumer_of(service).topics)
+
+
+TYPES_OF = {topic: type_.stream.declaration for (topic, _), type_ in TYPES.items()}
