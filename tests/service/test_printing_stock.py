@@ -119,6 +119,16 @@ async def test_the_database_refuses_what_would_break_conservation(harness: Harne
         await book(printing, "RESERVED", 1, stock="NOWHERE/KTP_EL")
 
 
+async def test_even_a_ledger_gone_wrong_cannot_write_an_unbalanced_stock(harness: Harness) -> None:
+    printing = await harness("printing")
+    await receive(printing, 1, 3)
+    await printing.pool.execute("alter table stock disable trigger stock_by_ledger")
+    for column in ("received", "transferred_in", "in_stock", "printed", "spoiled", "transferred_out", "missing"):
+        with pytest.raises(asyncpg.CheckViolationError, match="stock_conserved"):
+            await printing.pool.execute(f"update stock set {column} = {column} + 1")
+    await stock_of(printing)
+
+
 async def test_a_blank_of_another_site_cannot_be_booked_here(harness: Harness) -> None:
     printing = await harness("printing")
     await receive(printing, 1, 3)
