@@ -25,7 +25,6 @@ def line(row: int = 1, **cells: object) -> Line:
         ({"visits": (AWAY, "DELIVERED")}, "DELIVERED"),
         ({"visits": (AWAY, AWAY, AWAY)}, "HELD_FOR_PICKUP"),
         ({"visits": (AWAY, AWAY, AWAY), "ending": "PICKUP"}, "DELIVERED"),
-        ({"visits": (AWAY, AWAY, AWAY), "ending": "NOT_COLLECTED"}, "RETURNED"),
         ({"visits": ("WRONG_RW", "DELIVERED"), "ending": "ROUTE"}, "DELIVERED"),
         ({"visits": ("WRONG_RW",)}, "WAITING_FOR_ROUTE"),
         ({"visits": ("MOVED_OUT",)}, "RETURNED"),

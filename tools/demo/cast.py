@@ -73,7 +73,7 @@ def ending(line: Line) -> str:
         return "DELIVERED"
     if line.visits[-1] == "WRONG_RW":
         return "WAITING_FOR_ROUTE"
-    if len(line.visits) == 3 and line.ending != "NOT_COLLECTED":
+    if len(line.visits) == 3:
         return "HELD_FOR_PICKUP"
     return "RETURNED"
 

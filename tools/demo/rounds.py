@@ -38,7 +38,7 @@ class Rounds:
         acts = [self._act(item) async for item in self._doors.pages("dispatch", "/deliveries", state="WITH_COURIER")]
         phase.expect(phase.done + len(acts))
         await each(lambda batch: self._report(batch, phase), _batches(acts, self._round), at_once=4)
-        moved = await self._route() + await self._end_waiting()
+        moved = await self._route() + await self._fetch()
         # Before the next visit everyone must have been told of this one: what is overtaken is not told any more.
         await self._stillness.reached(lambda _left: None)
         return bool(acts or moved)
@@ -69,9 +69,7 @@ class Rounds:
         phase.advance(len(acts))
 
     async def _route(self) -> int:
-        waiting = [
-            i["application_id"] async for i in self._doors.pages("dispatch", "/deliveries", state="WAITING_FOR_ROUTE")
-        ]
+        waiting = await self._where("WAITING_FOR_ROUTE")
         known = [a for a in waiting if self._cast.by_id[a].ending == "ROUTE"]
         await each(self._route_one, known)
         return len(known)
@@ -83,22 +81,19 @@ class Rounds:
             "dispatch", f"/deliveries/{application_id}/route", place, f"route {line.door} {line.row}"
         )
 
-    async def _end_waiting(self) -> int:
-        held = [
-            i["application_id"] async for i in self._doors.pages("dispatch", "/deliveries", state="HELD_FOR_PICKUP")
-        ]
-        ending = [a for a in held if self._cast.by_id[a].ending]
-        await each(self._end_one, ending)
-        return len(ending)
+    async def _fetch(self) -> int:
+        held = await self._where("HELD_FOR_PICKUP")
+        fetching = [a for a in held if self._cast.by_id[a].ending == "PICKUP"]
+        await each(self._fetch_one, fetching)
+        return len(fetching)
 
-    async def _end_one(self, application_id: str) -> None:
+    async def _fetch_one(self, application_id: str) -> None:
         line = self._cast.by_id[application_id]
-        path = f"/deliveries/{application_id}"
-        if line.ending == "PICKUP":
-            await self._doors.post("dispatch", f"{path}/pickup", receipt(line), f"pickup {line.door} {line.row}")
-        else:
-            body = {"reason": line.ending}
-            await self._doors.post("dispatch", f"{path}/return", body, f"return {line.door} {line.row}")
+        path = f"/deliveries/{application_id}/pickup"
+        await self._doors.post("dispatch", path, receipt(line), f"pickup {line.door} {line.row}")
+
+    async def _where(self, state: str) -> list[str]:
+        return [item["application_id"] async for item in self._doors.pages("dispatch", "/deliveries", state=state)]
 
 
 def receipt(line: Line) -> dict[str, str]:

@@ -16,7 +16,7 @@ Served = Literal["FIRST", "LATE", "NEVER"]
 class Line(NamedTuple):
     """`row` counts the data lines of its file from 1. `refused` is the code that intake must give, "" when taken.
 
-    `visits` are the outcomes at the door, in order; `ending` is ROUTE, PICKUP, NOT_COLLECTED or "".
+    `visits` are the outcomes at the door, in order; `ending` is ROUTE, PICKUP or "".
     """
 
     door: Door
