@@ -22,9 +22,7 @@ async def take_prints(tx: Transaction, prints: Sequence[DocumentPrinted]) -> Non
     cancelled = [row["application_id"] for row in noted if row["cancelled"]]
     if cancelled:
         await withdraw(tx, cancelled, now)
-    wanted = [row["application_id"] for row in noted if not row["cancelled"]]
-    if wanted:
-        await assign(tx, wanted)
+    announce_assigned(tx, (row for row in noted if not row["cancelled"]))
 
 
 async def assign(tx: Transaction, application_ids: Sequence[UUID]) -> None:

@@ -19,9 +19,11 @@ async def know_recipients(received: Sequence[Received[RecipientRegistered]], tx:
     latest = {r.key: r.event for r in received}.values()
     ids = [event.application_id for event in latest]
     await couriers.keep_roster_still(tx.conn)
-    await deliveries.note_destinations(tx.conn, ids, [e.kelurahan_code for e in latest], [e.rw for e in latest])
+    codes, rws = [event.kelurahan_code for event in latest], [event.rw for event in latest]
+    waiting = await deliveries.note_destinations(tx.conn, ids, codes, rws)
     await recipients.keep_recipients(tx.conn, list(latest))
-    await assignment.assign(tx, ids)
+    if waiting:
+        await assignment.assign(tx, waiting)
 
 
 @consumer.on_erased(RECIPIENT)

@@ -1,8 +1,7 @@
 """Gives documents to the couriers who are to bring them: one manifest for a courier, one fact for a document."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -10,12 +9,12 @@ from uuid import UUID
 import asyncpg
 from uuid_utils.compat import uuid7
 
-from services.dispatch.store import couriers, custody, deliveries
+from services.dispatch.store import couriers, custody, deliveries, manifests
 from shared.events.dispatch import DocumentHandedOver, Holder
-from shared.messaging.transaction import Transaction
+from shared.messaging.transaction import Database, Transaction
 
-SLICE = 5_000
-"""Documents moved by one statement, and facts made in one go before others get their turn on the event loop."""
+ENOUGH = 5_000
+"""Documents in one transaction of a round: a fraction of a second, so that nobody waits for the whole of it."""
 
 
 class HandedOver(NamedTuple):
@@ -27,33 +26,52 @@ class HandedOver(NamedTuple):
 
 
 async def hand_over(
-    tx: Transaction, courier_badge: str | None, application_ids: Sequence[UUID] | None
+    tx: Transaction, badges: Sequence[str], application_ids: Sequence[UUID] | None, round_id: UUID | None = None
 ) -> list[HandedOver]:
-    """Hand over what waits for this courier (None: for every courier), or of that the applications named.
+    """Hand over what waits for these couriers, or of that only the applications named.
 
     Two at the same moment: the second waits, and finds that the documents have gone.
     """
     await couriers.keep_roster_still(tx.conn)
-    waiting = await deliveries.lock_assigned(tx.conn, courier_badge, application_ids)
     of_courier: defaultdict[str, list[UUID]] = defaultdict(list)
-    for row in waiting:
+    for row in await deliveries.lock_assigned(tx.conn, badges, application_ids):
         of_courier[row["courier_badge"]].append(row["application_id"])
-    handed_over = [HandedOver(uuid7(), badge, ids) for badge, ids in sorted(of_courier.items())]
+    if not of_courier:
+        return []
+    made = [HandedOver(uuid7(), badge, ids) for badge, ids in sorted(of_courier.items())]
     now = datetime.now(UTC)
-    await couriers.make_manifests(
-        tx.conn, [(m.manifest_id, m.courier_badge, len(m.application_ids)) for m in handed_over], now
-    )
+    counts = [(m.manifest_id, m.courier_badge, len(m.application_ids)) for m in made]
+    await manifests.make_manifests(tx.conn, counts, round_id, now)
     moves = [
-        custody.Move(one, Holder.COURIER, m.courier_badge, m.manifest_id)
-        for m in handed_over
-        for one in m.application_ids
+        custody.Move(one, Holder.COURIER, m.courier_badge, m.manifest_id) for m in made for one in m.application_ids
     ]
-    for start in range(0, len(moves), SLICE):
-        part = moves[start : start + SLICE]
-        announce_moves(tx, await custody.move(tx.conn, part, now), now)
-        await deliveries.set_out(tx.conn, [move.application_id for move in part])
-        await asyncio.sleep(0)
-    return handed_over
+    announce_moves(tx, await custody.move(tx.conn, moves, now), now)
+    await deliveries.set_out(tx.conn, [move.application_id for move in moves])
+    return made
+
+
+async def go_round(db: Database, round_id: UUID) -> None:
+    """Hand over what waits for every courier, some couriers a transaction; a finished round does nothing more."""
+    async with db.transaction() as tx:
+        if not await manifests.begin_round(tx.conn, round_id):
+            return
+        waiting = await deliveries.waiting_by_courier(tx.conn)
+    for badges in _in_parts(waiting):
+        async with db.transaction() as tx:
+            await hand_over(tx, badges, None, round_id)
+
+
+def _in_parts(waiting: Sequence[asyncpg.Record]) -> Iterator[list[str]]:
+    part: list[str] = []
+    documents = 0
+    for badge, count in waiting:
+        part.append(badge)
+        documents += count
+        if documents >= ENOUGH:
+            yield part
+            part, documents = [], 0
+    if part:
+        yield part
 
 
 def announce_moves(tx: Transaction, moved: Sequence[asyncpg.Record], now: datetime) -> None:

@@ -1,20 +1,24 @@
 """Hand-over of documents to couriers, one courier's or the whole morning round."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.dispatch import handover
 from services.dispatch.api.couriers import unknown_courier
-from services.dispatch.store import couriers
+from services.dispatch.store import couriers, manifests
 from shared.http.app import Db
 from shared.http.idempotency import IdempotencyKey, once
 from shared.http.problems import Problem
 from shared.messaging.transaction import Transaction
 
 router = APIRouter()
+
+_ROUNDS = UUID("0d6f7a52-7f0c-4c7b-9c39-6a1f4f3c2b10")
+"""Names a round by the key of the request that asked for it."""
 
 
 class HandOver(BaseModel):
@@ -32,7 +36,7 @@ async def hand_over(body: HandOver, request: Request, db: Db, key: IdempotencyKe
     async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
         if not await couriers.courier_exists(tx.conn, body.courier_badge):
             raise unknown_courier()
-        made = await handover.hand_over(tx, body.courier_badge, body.application_ids)
+        made = await handover.hand_over(tx, [body.courier_badge], body.application_ids)
         given = made[0].application_ids if made else []
         missing = set(body.application_ids or ()) - set(given)
         if missing:
@@ -44,11 +48,15 @@ async def hand_over(body: HandOver, request: Request, db: Db, key: IdempotencyKe
 
 @router.post("/handovers/all")
 async def morning_round(request: Request, db: Db, key: IdempotencyKey) -> Response:
-    """Give every courier what waits for him: {"manifests", "handed_over"} as numbers."""
+    """Give every courier what waits for him: {"manifests", "handed_over"} as numbers.
+
+    Works in several transactions. Cut off in the middle and sent again, it goes on and answers for the whole.
+    """
+    round_id = uuid5(_ROUNDS, key)
+    await handover.go_round(db, round_id)
 
     async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
-        made = await handover.hand_over(tx, None, None)
-        return 201, {"manifests": len(made), "handed_over": sum(len(m.application_ids) for m in made)}
+        return 201, dict(await manifests.finish_round(tx.conn, round_id, datetime.now(UTC)))
 
     return await once(db, request, key, work)
 

@@ -61,16 +61,24 @@ create table delivery (
     constraint held_until_a_day check ((state = 'HELD_FOR_PICKUP') <= (held_until is not null))
 ) with (fillfactor = 70);
 create index delivery_by_state on delivery (state, application_id);
-create index delivery_uncovered on delivery (kelurahan_code, rw) where state in ('WAITING_FOR_COURIER', 'ASSIGNED');
-create index delivery_to_hand_over on delivery (courier_badge) where state = 'ASSIGNED';
+create index delivery_of_courier on delivery (courier_badge)
+    where state in ('ASSIGNED', 'WITH_COURIER', 'WAITING_FOR_ROUTE', 'RECALLED', 'LOST');
+
+-- A hand-over to all couriers, made in several transactions: the same request sent again goes on where it was cut off.
+create table morning_round (
+    round_id uuid primary key,
+    finished_at timestamptz
+);
 
 -- What was signed for together.
 create table manifest (
     manifest_id uuid primary key,
     courier_badge text not null references courier (badge),
     documents integer not null check (documents > 0),
+    round_id uuid references morning_round (round_id),
     made_at timestamptz not null
 );
+create index manifest_of_round on manifest (round_id) where round_id is not null;
 
 -- Where each printed document is: one row, so one holder. Written by the log of moves below and by nothing else.
 create table custody (
@@ -82,7 +90,6 @@ create table custody (
     constraint courier_by_name check ((holder = 'COURIER') = (courier_badge is not null)),
     constraint begins_at_the_office check (move > 0 or holder = 'OFFICE')
 ) with (fillfactor = 70);
-create index custody_of_courier on custody (courier_badge) where holder = 'COURIER';
 
 -- Every change of hands, for ever. `number` counts one document's moves from 1 without gaps.
 create table custody_move (

@@ -1,9 +1,7 @@
 """Who serves which neighbourhood."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 import asyncpg
 
@@ -80,8 +78,9 @@ async def couriers_page(conn: Connection, after: str, limit: int) -> list[asyncp
             from page p join delivery d on d.courier_badge = p.badge and d.state = 'ASSIGNED'
             union all
             select p.badge, d.kelurahan_code, d.rw, 0, 1
-            from page p join custody c on c.courier_badge = p.badge and c.holder = 'COURIER'
-            join delivery d using (application_id)
+            from page p join delivery d on d.courier_badge = p.badge
+                and d.state in ('WITH_COURIER', 'WAITING_FOR_ROUTE', 'RECALLED', 'LOST')
+            join custody c on c.application_id = d.application_id and c.courier_badge = p.badge
         )
         select badge, kelurahan_code, rw, sum(assigned) as assigned, sum(carrying) as carrying
         from load group by badge, kelurahan_code, rw order by badge, kelurahan_code, rw
@@ -110,24 +109,11 @@ async def items(conn: Connection, badge: str) -> list[asyncpg.Record]:
         select d.application_id, r.office_number, d.document_kind, d.state, d.attempts, r.household_id, r.short_name,
             r.nik_masked, r.phone, r.address, r.landmark, r.rt, d.rw, d.kelurahan_code, d.on_blank as old_card_needed,
             c.since as in_hand_since
-        from custody c join delivery d using (application_id) left join recipient r using (application_id)
-        where c.holder = 'COURIER' and c.courier_badge = $1 and d.state <> 'LOST'
+        from delivery d join custody c using (application_id) left join recipient r using (application_id)
+        where d.courier_badge = $1 and c.courier_badge = $1
+            and d.state in ('WITH_COURIER', 'WAITING_FOR_ROUTE', 'RECALLED')
         order by d.kelurahan_code, d.rw, r.rt, r.address, r.household_id, d.application_id
         """,
         badge,
     )
     return rows
-
-
-async def make_manifests(conn: Connection, manifests: Sequence[tuple[UUID, str, int]], at: datetime) -> None:
-    """Note manifests: id, courier's badge, number of documents."""
-    await conn.execute(
-        """
-        insert into manifest (manifest_id, courier_badge, documents, made_at)
-        select m, b, n, $4 from unnest($1::uuid[], $2::text[], $3::integer[]) as x (m, b, n)
-        """,
-        [m for m, _, _ in manifests],
-        [b for _, b, _ in manifests],
-        [n for _, _, n in manifests],
-        at,
-    )

@@ -14,12 +14,13 @@ from shared.messaging.transaction import Connection
 
 async def note_destinations(
     conn: Connection, application_ids: Sequence[UUID], kelurahan_codes: Sequence[str], rws: Sequence[str]
-) -> None:
+) -> list[UUID]:
     """Note where each application's document goes, one place each, until it is handed over or the coordinator chose.
 
     Locks the rows whether or not they change: this is where facts of different topics wait for each other.
+    Returns the documents that exist and now wait for the courier of another place than before.
     """
-    await conn.execute(
+    rows = await conn.fetch(
         """
         insert into delivery as d (application_id, kelurahan_code, rw)
         select a, k, r from unnest($1::uuid[], $2::text[], $3::text[]) as x (a, k, r) order by a
@@ -29,16 +30,19 @@ async def note_destinations(
         where d.state in ('EXPECTED', 'WAITING_FOR_RECIPIENT', 'WAITING_FOR_COURIER', 'ASSIGNED')
             and d.routed_at is null
             and (d.kelurahan_code, d.rw) is distinct from (excluded.kelurahan_code, excluded.rw)
+        returning application_id, state
         """,
         application_ids,
         kelurahan_codes,
         rws,
     )
+    return [row["application_id"] for row in rows if row["state"] != State.EXPECTED]
 
 
 async def note_prints(conn: Connection, prints: Sequence[DocumentPrinted]) -> list[asyncpg.Record]:
-    """Note documents that exist now, one per application: `application_id`, `round`, `cancelled`.
+    """Note documents that exist now, one per application, and who brings them where that is known.
 
+    Returns `application_id`, `round`, `cancelled` and, as in `assign`, `courier_badge`, `kelurahan_code`, `rw`.
     A document printed again after the first came back begins a new round; of one that is still out, nothing changes.
     """
     rows: list[asyncpg.Record] = await conn.fetch(
@@ -47,11 +51,15 @@ async def note_prints(conn: Connection, prints: Sequence[DocumentPrinted]) -> li
         select a, 'WAITING_FOR_RECIPIENT', k, b, p
         from unnest($1::uuid[], $2::text[], $3::boolean[], $4::timestamptz[]) as x (a, k, b, p) order by a
         on conflict (application_id) do update
-        set state = excluded.state, document_kind = excluded.document_kind, on_blank = excluded.on_blank,
-            printed_at = excluded.printed_at, round = d.round + (d.state = 'RETURNED')::integer, attempts = 0,
-            courier_badge = null, recalled_at = null, return_reason = null
+        set document_kind = excluded.document_kind, on_blank = excluded.on_blank, printed_at = excluded.printed_at,
+            round = d.round + (d.state = 'RETURNED')::integer, attempts = 0, recalled_at = null, return_reason = null,
+            (state, courier_badge) = (
+                select case when d.kelurahan_code is null then 'WAITING_FOR_RECIPIENT'
+                    when max(badge) is null then 'WAITING_FOR_COURIER' else 'ASSIGNED' end, max(badge)
+                from beat where kelurahan_code = d.kelurahan_code and rw = d.rw
+            )
         where d.state = 'EXPECTED' or (d.state = 'RETURNED' and d.cancelled_at is null)
-        returning application_id, round, cancelled_at is not null as cancelled
+        returning application_id, round, cancelled_at is not null as cancelled, courier_badge, kelurahan_code, rw
         """,
         [p.application_id for p in prints],
         [p.document_kind for p in prints],
@@ -133,21 +141,32 @@ async def assign_to_new_couriers(conn: Connection) -> list[asyncpg.Record]:
 
 
 async def lock_assigned(
-    conn: Connection, badge: str | None, application_ids: Sequence[UUID] | None
+    conn: Connection, badges: Sequence[str], application_ids: Sequence[UUID] | None
 ) -> list[asyncpg.Record]:
-    """Documents that wait to be handed over, to the courier and among the applications named, if named; locked.
+    """Documents that wait to be handed over to these couriers, of the applications named if they are; locked.
 
     Returns `application_id` and `courier_badge`.
     """
     rows: list[asyncpg.Record] = await conn.fetch(
         """
         select application_id, courier_badge from delivery
-        where state = 'ASSIGNED' and ($1::text is null or courier_badge = $1)
+        where state = 'ASSIGNED' and courier_badge = any($1::text[])
             and ($2::uuid[] is null or application_id = any($2))
         order by application_id for update
         """,
-        badge,
+        badges,
         application_ids,
+    )
+    return rows
+
+
+async def waiting_by_courier(conn: Connection) -> list[asyncpg.Record]:
+    """Couriers for whom documents wait to be handed over: `courier_badge`, `waiting`."""
+    rows: list[asyncpg.Record] = await conn.fetch(
+        """
+        select courier_badge, count(*) as waiting from delivery where state = 'ASSIGNED'
+        group by courier_badge order by courier_badge
+        """
     )
     return rows
 
