@@ -75,6 +75,7 @@ class Facts:
     closed: bool = False
     print_stage: str | None = None
     delivery_stage: str | None = None
+    bereaved: bool = False
 
 
 _BY_DELIVERY = {
@@ -107,10 +108,15 @@ def state_of(facts: Facts) -> State:
     if facts.cancelled:
         return State.CANCELLED
     if facts.delivery_stage and facts.print_stage != PrintStage.VOIDED:
-        return _BY_DELIVERY[DeliveryStage(facts.delivery_stage)]
+        return _by_delivery_stage(DeliveryStage(facts.delivery_stage), bereaved=facts.bereaved)
     if facts.print_stage:
         return _by_print_stage(PrintStage(facts.print_stage), needs_blank=facts.needs_blank)
     return State.CLEARED if facts.cleared else _by_central_word(facts.central_word)
+
+
+def _by_delivery_stage(stage: DeliveryStage, *, bereaved: bool) -> State:
+    # Where somebody has died nobody comes again and nothing is asked for: the document is on its way back.
+    return State.RETURNED if bereaved and stage is DeliveryStage.ATTEMPTED else _BY_DELIVERY[stage]
 
 
 def _by_print_stage(stage: PrintStage, *, needs_blank: bool | None) -> State:
@@ -138,6 +144,23 @@ def rank_of(priority_class: str) -> int:
 def is_told(*, counted: bool, outcome: str) -> bool:
     """Whether a visit is told: once per visit that counts, and never to the family of one who has died."""
     return counted and outcome != AttemptOutcome.DECEASED
+
+
+_COMES_AGAIN = frozenset(
+    {
+        AttemptOutcome.NOT_AT_HOME,
+        AttemptOutcome.ADDRESS_NOT_FOUND,
+        AttemptOutcome.NO_HOUSE_NUMBER,
+        AttemptOutcome.REFUSED,
+        AttemptOutcome.RECEIVER_NOT_ELIGIBLE,
+        AttemptOutcome.OLD_CARD_NOT_SURRENDERED,
+    }
+)
+
+
+def comes_again(outcome: str | None, visits: int | None) -> bool:
+    """Whether the same courier comes once more after this visit (pages.md 5.3)."""
+    return outcome in _COMES_AGAIN and (visits or 0) < MAX_VISITS
 
 
 _PROMISES = frozenset({Milestone.WAITING_FOR_BLANK, Milestone.READY, Milestone.MISSED, Milestone.HELD})

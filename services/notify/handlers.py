@@ -91,6 +91,7 @@ async def cancel(received: Sequence[Received[ApplicationCancelled]], tx: Transac
     """It waits no longer."""
     events = latest(received)
     await applications.cancel(tx.conn, events)
+    await print_orders.take_turn(tx.conn)
     await print_orders.leave_queue(tx.conn, [e.application_id for e in events])
 
 
@@ -120,6 +121,7 @@ async def queue(received: Sequence[Received[PrintOrderQueued]], tx: Transaction)
     events = latest(received)
     needing = [e.application_id for e in events if e.blank_kind]
     await print_orders.queue(tx.conn, events)
+    await print_orders.take_turn(tx.conn)
     await print_orders.join_queue(tx.conn, needing)
     await messages.raise_once(tx.conn, Milestone.WAITING_FOR_BLANK, [(i, 1) for i in needing], datetime.now(UTC))
 
@@ -131,6 +133,7 @@ async def allocate(received: Sequence[Received[BlankAllocated]], tx: Transaction
     taken = Counter((r.event.site, r.event.blank_kind) for r in received)
     words = [PrintWord(e.application_id, PrintStage.ALLOCATED, e.allocated_at) for e in events]
     await print_orders.say(tx.conn, words)
+    await print_orders.take_turn(tx.conn)
     await print_orders.leave_queue(tx.conn, [e.application_id for e in events])
     await print_orders.count_blanks(tx.conn, {stock: Blanks(allocated=n) for stock, n in taken.items()})
 
@@ -143,6 +146,7 @@ async def release(received: Sequence[Received[BlankReleased]], tx: Transaction) 
     await print_orders.say(
         tx.conn, [PrintWord(e.application_id, _after_release(e), e.released_at, e.reason) for e in events]
     )
+    await print_orders.take_turn(tx.conn)
     await print_orders.join_queue(tx.conn, [e.application_id for e in events])
     await print_orders.count_blanks(tx.conn, {stock: Blanks(released=n) for stock, n in freed.items()})
 
@@ -159,6 +163,7 @@ async def spoil(received: Sequence[Received[BlankSpoiled]], tx: Transaction) -> 
     await print_orders.say(
         tx.conn, [PrintWord(e.application_id, PrintStage.SPOILED, e.spoiled_at, e.reason) for e in events]
     )
+    await print_orders.take_turn(tx.conn)
     await print_orders.join_queue(tx.conn, [e.application_id for e in events])
 
 
@@ -186,6 +191,7 @@ async def restock(received: Sequence[Received[BlanksReceived]], tx: Transaction)
     lots: Counter[tuple[str, str]] = Counter()
     for r in received:
         lots[r.event.site, r.event.blank_kind] += r.event.quantity
+    await print_orders.take_turn(tx.conn)
     await print_orders.count_blanks(tx.conn, {stock: Blanks(received=n) for stock, n in lots.items()})
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.notify.codes import write_code
-from services.notify.domain import Facts, State, state_of
+from services.notify.domain import Facts, State, comes_again, state_of
 from services.notify.journey import Step, journey
 from services.notify.words import Words, say
 from shared.events.regions import kelurahan_by_code
@@ -65,6 +65,7 @@ def facts_of(row: Row) -> Facts:
         closed=row["closed_at"] is not None,
         print_stage=row["print_stage"],
         delivery_stage=row["delivery_stage"],
+        bereaved=row["silent"],
     )
 
 
@@ -73,7 +74,8 @@ def track(symbols: str, row: Row, place: Place | None, words: Words, telp: str, 
     state = state_of(facts_of(row))
     copy = words.states[state]
     since = _since(state, row)
-    known = _known(state, row, words, since) | {"telp": telp}
+    again = state is State.MISSED and comes_again(row["outcome"], row["visits"])
+    known = _known(state, row, words, since) | {"telp": telp, "lagi": "Kami datang lagi" if again else None}
     classes = words.codes["classes"]
     return Tracking(
         code=write_code(symbols),
@@ -90,7 +92,7 @@ def track(symbols: str, row: Row, place: Place | None, words: Words, telp: str, 
         classes=list(classes.values()),
         own_class=list(classes).index(row["priority_class"]) + 1 if row["priority_class"] in classes else None,
         policy_version=row["policy_version"],
-        badge=row["courier_badge"] if state in (State.WITH_COURIER, State.MISSED) else None,
+        badge=row["courier_badge"] if state is State.WITH_COURIER or again else None,
         rw=row["rw"],
         held_at=_kelurahan(row["held_kelurahan"]) if state is State.HELD else None,
         held_until=row["held_until"] if state is State.HELD else None,
@@ -136,7 +138,7 @@ def _why(state: State, row: Row, words: Words) -> str:
     if state in (State.MISSED, State.HELD):
         return words.of("outcomes", row["outcome"])
     if state is State.RETURNED:
-        return words.of("returns", row["return_reason"])
+        return words.of("returns", row["return_reason"] or row["outcome"])
     if state is State.CANCELLED:
         return words.of("cancellations", row["cancel_reason"])
     return words.of("print_reasons", row["print_reason"])

@@ -54,7 +54,7 @@ create table application (
 ) with (fillfactor = 50);
 create unique index application_tracking_code on application (tracking_code);
 
--- Who waits for a blank now, in the order of service. Lean, because every look at a place counts it.
+-- Who waits for a blank now, in the order of service.
 create table waiting (
     application_id uuid primary key,
     site text not null,
@@ -63,6 +63,17 @@ create table waiting (
     place_since timestamptz not null
 );
 create index waiting_place on waiting (site, blank_kind, class_rank, place_since, application_id);
+
+-- How many of them by class and day (UTC), kept in step with every change, so that a place is the sum of some hundred
+-- numbers and a count within one day: on the first day a hundred thousand people wait, and all of them look.
+create table waiting_count (
+    site text not null,
+    blank_kind text not null,
+    class_rank smallint not null,
+    day date not null,
+    n bigint not null,
+    primary key (site, blank_kind, class_rank, day)
+) with (fillfactor = 50);
 
 -- Blanks as the events tell them: free = received - allocated + released (a spoiled one was allocated and is gone).
 create table blank_stock (
@@ -73,3 +84,5 @@ create table blank_stock (
     released bigint not null default 0,
     primary key (site, blank_kind)
 ) with (fillfactor = 50);
+
+-- migrate:down

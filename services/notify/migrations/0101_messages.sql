@@ -22,3 +22,5 @@ create table message (
     unique (application_id, milestone, ordinal)
 ) with (fillfactor = 70);
 create index message_due on message (next_at, id) where state in ('DUE', 'SENDING');
+
+-- migrate:down

@@ -75,23 +75,49 @@ async def say(conn: Connection, words: Sequence[PrintWord]) -> None:
     )
 
 
+async def take_turn(conn: Connection) -> None:
+    """One transaction at a time changes the queue and the blanks; call it before the functions below.
+
+    They write counts that everybody shares. Without this, two instances of the service would lock them crosswise.
+    """
+    await conn.execute("select pg_advisory_xact_lock(hashtextextended('notify-queue', 0))")
+
+
 async def join_queue(conn: Connection, application_ids: Sequence[UUID]) -> None:
-    """Those of them that wait for a blank, by all that is known of them, stand in the queue."""
+    """Those of them that wait for a blank, by all that is known of them, stand in the queue and are counted."""
     await conn.execute(
         """
-        insert into waiting (application_id, site, blank_kind, class_rank, place_since)
-        select application_id, site, blank_kind, class_rank, place_since from application
-        where application_id = any($1::uuid[]) and print_stage in ('QUEUED', 'SPOILED', 'RELEASED')
-            and class_rank is not null and blank_kind is not null and cancelled_at is null
-        on conflict (application_id) do nothing
+        with joined as (
+            insert into waiting (application_id, site, blank_kind, class_rank, place_since)
+            select application_id, site, blank_kind, class_rank, place_since from application
+            where application_id = any($1::uuid[]) and print_stage in ('QUEUED', 'SPOILED', 'RELEASED')
+                and class_rank is not null and blank_kind is not null and cancelled_at is null
+            on conflict (application_id) do nothing
+            returning site, blank_kind, class_rank, (place_since at time zone 'UTC')::date as day
+        )
+        insert into waiting_count as c (site, blank_kind, class_rank, day, n)
+        select site, blank_kind, class_rank, day, count(*) from joined group by 1, 2, 3, 4
+        on conflict (site, blank_kind, class_rank, day) do update set n = c.n + excluded.n
         """,
         application_ids,
     )
 
 
 async def leave_queue(conn: Connection, application_ids: Sequence[UUID]) -> None:
-    """They wait no longer."""
-    await conn.execute("delete from waiting where application_id = any($1::uuid[])", application_ids)
+    """They wait no longer and are not counted any more."""
+    await conn.execute(
+        """
+        with gone as (
+            delete from waiting where application_id = any($1::uuid[])
+            returning site, blank_kind, class_rank, (place_since at time zone 'UTC')::date as day
+        ), counted as (
+            select site, blank_kind, class_rank, day, count(*) as n from gone group by 1, 2, 3, 4
+        )
+        update waiting_count c set n = c.n - g.n from counted g
+        where (c.site, c.blank_kind, c.class_rank, c.day) = (g.site, g.blank_kind, g.class_rank, g.day)
+        """,
+        application_ids,
+    )
 
 
 async def count_blanks(conn: Connection, changes: Mapping[StockId, Blanks]) -> None:

@@ -15,7 +15,8 @@ async def find(conn: Connection, code: str) -> asyncpg.Record | None:
         select application_id, document_name, kelurahan_code, rw, recorded_at, central_word, central_at, cleared_at,
             needs_blank, cancelled_at, cancel_reason, closed_at, print_stage, print_at, print_reason, site, blank_kind,
             priority_class, class_rank, place_since, policy_version, queued_at, printed_at, delivery_stage, delivery_at,
-            courier_badge, handed_over_at, visits, outcome, held_kelurahan, held_until, receiver, return_reason
+            courier_badge, handed_over_at, visits, outcome, held_kelurahan, held_until, receiver, return_reason,
+            silent
         from application where tracking_code = $1
         """,
         code,
@@ -28,10 +29,19 @@ async def place(
     """The exact place in the queue of a site and kind (from 1), how many wait there, and the blanks that are free."""
     row = await conn.fetchrow(
         """
-        select count(*) as waiting,
-            1 + count(*) filter (where (class_rank, place_since, application_id) < ($3, $4, $5)) as position,
+        with days as (
+            select sum(n) as waiting,
+                sum(n) filter (where (class_rank, day) < ($3, ($4::timestamptz at time zone 'UTC')::date)) as earlier
+            from waiting_count where site = $1 and blank_kind = $2
+        )
+        select coalesce(waiting, 0)::bigint as waiting, 1 + coalesce(earlier, 0)::bigint + (
+                select count(*) from waiting
+                where site = $1 and blank_kind = $2 and class_rank = $3
+                    and place_since >= date_trunc('day', $4::timestamptz, 'UTC')
+                    and (place_since, application_id) < ($4, $5)
+            ) as position,
             (select received - allocated + released from blank_stock where site = $1 and blank_kind = $2) as free
-        from waiting where site = $1 and blank_kind = $2
+        from days
         """,
         site,
         blank_kind,
@@ -48,7 +58,7 @@ async def count_by_facts(conn: Connection) -> list[asyncpg.Record]:
     return await conn.fetch(
         """
         select central_word, cleared_at is not null as cleared, needs_blank, cancelled_at is not null as cancelled,
-            closed_at is not null as closed, print_stage, delivery_stage, count(*) as n
-        from application group by 1, 2, 3, 4, 5, 6, 7
+            closed_at is not null as closed, print_stage, delivery_stage, silent as bereaved, count(*) as n
+        from application group by 1, 2, 3, 4, 5, 6, 7, 8
         """
     )
