@@ -27,7 +27,8 @@ APPLICATIONS = "APPLICATIONS"
 CLEARANCES = "CLEARANCES"
 _PAGE = 2000
 
-Name = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f\ud800-\udfff]*$")]
+Name = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
+"""What the sender calls the file."""
 
 
 @router.post("/imports")

@@ -139,3 +139,6 @@ create table import_refusal (
     sentence text not null,
     primary key (import_id, row_number)
 );
+
+-- migrate:down
+-- Forward only: dbmate wants this line; a mistake is mended by a further migration.
