@@ -5,7 +5,7 @@ blanks and are told in parts, so that a hundred thousand of them hold nothing up
 """
 
 from collections.abc import Sequence
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from asyncpg import Record
 
@@ -45,21 +45,24 @@ async def _draw(tx: Transaction, stock_id: str, free: int) -> None:
     size = await draws.fix_places(tx.conn, draw_id, stock_id, free)
     if size == 0:
         return
-    await draws.write_draw(tx.conn, draw_id, stock_id, POLICY.version, size, at)
+    upto = min(size, PART)
+    await draws.write_draw(tx.conn, draw_id, stock_id, POLICY.version, size, upto, at)
     await stock.book_reserved(tx.conn, stock_id, size, draw_id, at)
-    draw = await draws.open_draw(tx.conn, stock_id)
-    assert draw is not None
-    await _settle_part(tx, draw)
+    await _allocate_part(tx, stock_id, draw_id, 0, upto)
 
 
 async def _settle_part(tx: Transaction, draw: Record) -> None:
-    after, at = draw["settled"], now()
-    upto = min(draw["size"], after + PART)
-    given = await draws.allocate_part(tx.conn, draw["draw_id"], after, upto, at)
+    upto = min(draw["size"], draw["settled"] + PART)
     await draws.settle(tx.conn, draw["draw_id"], upto)
+    await _allocate_part(tx, draw["stock_id"], draw["draw_id"], draw["settled"], upto)
+
+
+async def _allocate_part(tx: Transaction, stock_id: str, draw_id: UUID, after: int, upto: int) -> None:
+    at = now()
+    given = await draws.allocate_part(tx.conn, draw_id, after, upto, at)
     ended_meanwhile = upto - after - len(given)
     if ended_meanwhile:
-        await stock.book_undrawn(tx.conn, draw["stock_id"], ended_meanwhile, draw["draw_id"], at)
+        await stock.book_undrawn(tx.conn, stock_id, ended_meanwhile, draw_id, at)
     tx.announce(*(BlankAllocated(**order, allocated_at=at) for order in given))
 
 

@@ -34,15 +34,19 @@ async def fix_places(conn: Connection, draw_id: UUID, stock_id: str, blanks: int
 
 
 async def write_draw(
-    conn: Connection, draw_id: UUID, stock_id: str, policy_version: int, size: int, drawn_at: datetime
+    conn: Connection, draw_id: UUID, stock_id: str, policy_version: int, size: int, settled: int, drawn_at: datetime
 ) -> None:
-    """Keep the draw; nothing of it is settled."""
+    """Keep the draw, whose first `settled` positions are done in this same transaction."""
     await conn.execute(
-        "insert into draw (draw_id, stock_id, policy_version, size, drawn_at) values ($1, $2, $3, $4, $5)",
+        """
+        insert into draw (draw_id, stock_id, policy_version, size, settled, drawn_at)
+        values ($1, $2, $3, $4, $5, $6)
+        """,
         draw_id,
         stock_id,
         policy_version,
         size,
+        settled,
         drawn_at,
     )
 

@@ -88,12 +88,12 @@ async def end_orders(conn: Connection, application_ids: Sequence[UUID], cancelle
 async def correct_orders(
     conn: Connection, application_ids: Sequence[UUID], kelurahan_codes: Sequence[str], rws: Sequence[str]
 ) -> None:
-    """Change where the documents will go."""
+    """Change where the documents will go that are not printed yet."""
     await conn.execute(
         """
         update print_order o set kelurahan_code = c.kelurahan_code, rw = c.rw
         from unnest($1::uuid[], $2::text[], $3::text[]) as c (application_id, kelurahan_code, rw)
-        where o.application_id = c.application_id
+        where o.application_id = c.application_id and o.printed_at is null
         """,
         application_ids,
         kelurahan_codes,
