@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 
 import asyncpg
 import structlog
@@ -31,10 +32,13 @@ IDLE_PAUSE = 0.25
 
 OLDEST = """
 select id, topic, key, version, event_id::text as event_id, type, traceparent, payload, created_at
-from outbox order by id limit $1
+from outbox where id <> all ($2::bigint[]) order by id limit $1
 """
+TROUBLE = (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 Batches = dict[tuple[str, int], list[asyncpg.Record]]
+UnderWay = dict[asyncio.Future[object], list[int]]
+"""Batches that the log has not yet acknowledged, with the outbox ids they hold."""
 
 
 class Relay:
@@ -62,59 +66,72 @@ class Relay:
         failures, last_work = 0, 0.0
         while not stopping.is_set():
             self._woken.clear()
-            sent = 0
             try:
-                if await self._lock.held():
-                    sent = await self.send_window()
-                    failures = 0
-            except (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                if await self.drain():
+                    last_work = time.monotonic()
+                failures = 0
+            except TROUBLE as error:
                 failures += 1
                 log.warning("relay_failed", error=type(error).__name__, failures=failures)
                 await self._drop_producer()
-            if sent:
-                last_work = time.monotonic()
-            if sent < WINDOW:
-                await self._rest(failures, last_work)
-        await self._finish()
+            await self._rest(failures, last_work)
+        with suppress(*TROUBLE):
+            async with asyncio.timeout(10):
+                await self.drain()
+        await self.close()
 
-    async def send_window(self) -> int:
-        """Send the oldest rows, at most `WINDOW`; the number that was acknowledged and deleted.
+    async def drain(self) -> int:
+        """Send windows until the outbox is empty or the lock is another's; the number of rows sent and deleted.
+
+        While the log writes one window, the next is read and the last one deleted; the next is sent only
+        when the one before it is acknowledged.
 
         Raises:
             KafkaError | TimeoutError: some batch has an unknown fate; what was acknowledged is deleted all the same.
         """
-        rows = await self._pool.fetch(OLDEST, WINDOW)
-        if not rows:
-            metrics.OUTBOX_AGE.labels(self._owner).set(0)
-            return 0
-        metrics.OUTBOX_AGE.labels(self._owner).set((datetime.now(UTC) - rows[0]["created_at"]).total_seconds())
-        producer = await self.ready_producer()
-        acknowledged, error = await self._send(producer, _by_partition(rows))
-        if acknowledged:
-            await self._pool.execute("delete from outbox where id = any($1::bigint[])", acknowledged)
-            metrics.RELAYED.labels(self._owner).inc(len(acknowledged))
-        if error:
-            raise error
-        return len(acknowledged)
+        sent = 0
+        done: list[int] = []
+        rows = await self._oldest([]) if await self._lock.held() else []
+        self._show_age(rows)
+        try:
+            while rows:
+                under_way = await self._submit(rows)
+                # Only what is really under way: the rest of a full batch must come before what is younger.
+                sending = list(chain(*under_way.values()))
+                rows, _ = await asyncio.gather(self._oldest(sending + done), self._delete(done))
+                done, error = await _acknowledged(under_way)
+                sent += len(done)
+                if error:
+                    raise error
+                if not await self._lock.held():
+                    break
+        finally:
+            await self._delete(done)
+        self._show_age(rows)
+        return sent
 
-    async def _send(self, producer: AIOKafkaProducer, batches: Batches) -> tuple[list[int], BaseException | None]:
-        under_way: dict[asyncio.Future[object], list[int]] = {}
-        for (topic, partition), rows in batches.items():
+    async def _oldest(self, but: Sequence[int]) -> list[asyncpg.Record]:
+        rows: list[asyncpg.Record] = await self._pool.fetch(OLDEST, WINDOW, but)
+        return rows
+
+    async def _delete(self, ids: Sequence[int]) -> None:
+        if ids:
+            await self._pool.execute("delete from outbox where id = any($1::bigint[])", ids)
+            metrics.RELAYED.labels(self._owner).inc(len(ids))
+
+    def _show_age(self, rows: Sequence[asyncpg.Record]) -> None:
+        age = (datetime.now(UTC) - rows[0]["created_at"]).total_seconds() if rows else 0
+        metrics.OUTBOX_AGE.labels(self._owner).set(age)
+
+    async def _submit(self, rows: Sequence[asyncpg.Record]) -> UnderWay:
+        producer = await self.ready_producer()
+        under_way: UnderWay = {}
+        for (topic, partition), its_rows in _by_partition(rows).items():
             batch = producer.create_batch()
-            ids = _fill(batch, self._owner, rows)
+            ids = _fill(batch, self._owner, its_rows)
             batch.close()
             under_way[await producer.send_batch(batch, topic, partition=partition)] = ids
-        _, late = await asyncio.wait(under_way, timeout=SEND_SECONDS)
-        acknowledged: list[int] = []
-        error: BaseException | None = TimeoutError("no acknowledgement") if late else None
-        for future, ids in under_way.items():
-            if future in late:
-                continue
-            if future.exception() is None:
-                acknowledged += ids
-            else:
-                error = future.exception()
-        return acknowledged, error
+        return under_way
 
     async def ready_producer(self) -> AIOKafkaProducer:
         """The producer at hand, or a new one after an error."""
@@ -153,17 +170,24 @@ class Relay:
             async with asyncio.timeout(pause):
                 await self._woken.wait()
 
-    async def _finish(self) -> None:
-        with suppress(KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            async with asyncio.timeout(10):
-                while await self._lock.held() and await self.send_window():
-                    pass
-        await self.close()
-
     async def close(self) -> None:
         """Close the producer and give up the lock."""
         await self._drop_producer()
         await self._lock.release()
+
+
+async def _acknowledged(under_way: UnderWay) -> tuple[list[int], BaseException | None]:
+    _, late = await asyncio.wait(under_way, timeout=SEND_SECONDS)
+    acknowledged: list[int] = []
+    error: BaseException | None = TimeoutError("no acknowledgement") if late else None
+    for future, ids in under_way.items():
+        if future in late:
+            continue
+        if future.exception() is None:
+            acknowledged += ids
+        else:
+            error = future.exception()
+    return acknowledged, error
 
 
 def _by_partition(rows: Sequence[asyncpg.Record]) -> Batches:

@@ -68,7 +68,7 @@ async def test_what_was_announced_arrives_complete_and_the_outbox_is_empty(
 ) -> None:
     key = uuid7()
     await announce(reader, assigned(key), completed(key))
-    assert await relay.send_window() == 2
+    assert await relay.drain() == 2
     first, second = await on_the_log(log, [key])
     assert [cloudevents.read(r).version for r in (first, second)] == [1, 2]
     assert dict(first.headers).keys() == {
@@ -84,8 +84,7 @@ async def test_the_order_of_each_application_is_kept_over_many_windows(reader: R
     keys = [uuid7() for _ in range(1500)]
     for _ in range(3):
         await announce(reader, *(assigned(k) for k in keys))
-    while await relay.send_window():
-        pass
+    await relay.drain()
     found = await on_the_log(log, keys)
     assert len(found) == 4500
     for key in (keys[0], keys[700], keys[-1]):
@@ -96,8 +95,7 @@ async def test_more_than_a_batch_can_hold_goes_in_several_and_in_order(reader: R
     key = uuid7()
     relay = Relay(reader.pool, log, "intake", SoleHolder(reader.dsn, "intake-relay"))
     await announce(reader, *(recipient(key, "A" * 300_000) for _ in range(8)), owner="intake")
-    while await relay.send_window():
-        pass
+    await relay.drain()
     await relay.close()
     found = await on_the_log(log, [key], "intake.recipient.v1")
     assert [cloudevents.read(r).version for r in found] == list(range(1, 9))
@@ -121,13 +119,13 @@ async def test_what_was_not_acknowledged_stays_and_is_sent_again(
 
     monkeypatch.setattr(producer, "send_batch", loses_some)
     with pytest.raises(KafkaError):
-        await relay.send_window()
+        await relay.drain()
     remaining = await left(reader)
     arrived = {r.key for r in await on_the_log(log, keys)}
     assert 0 < remaining < 200
     assert len(arrived) == 200 - remaining, "a row was deleted that the log never acknowledged"
     monkeypatch.undo()
-    assert await relay.send_window() == remaining
+    assert await relay.drain() == remaining
     assert {r.key for r in await on_the_log(log, keys)} == {str(k).encode() for k in keys}
 
 
