@@ -188,6 +188,14 @@ async def test_the_document_goes_where_the_corrected_address_is(harness: Harness
     assert places == {1: ("32.75.03.1002", "003"), 2: ("32.75.01.1001", "011")}
 
 
+async def test_what_is_printed_keeps_the_address_it_went_to(harness: Harness) -> None:
+    printing = await harness("printing")
+    await printing.hears(on_plain_paper(1))
+    await printing.works()
+    await printing.hears(corrected(1, "32.75.02.1001", "002"))
+    assert await printing.pool.fetchval("select kelurahan_code from print_order") == "32.75.01.1001"
+
+
 async def test_each_kind_of_blank_has_its_own_queue(harness: Harness) -> None:
     printing = await harness("printing")
     await printing.hears(cleared(1, document_kind="KIA", blank_kind="KIA"), cleared(2))
