@@ -21,5 +21,5 @@ class ServiceSettings(BaseSettings):
     data_dir: Path = Path(".antar")
     log_level: str = "INFO"
     pool_size: int = 8
-    max_records: int = 500
+    max_records: int = 1000
     """Records a poll takes at most; also the size of its transaction."""

@@ -4,7 +4,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -36,8 +36,16 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     would skip what was not applied.
     """
 
-    def __init__(self, broker: KafkaBroker, consumer: Consumer, applier: Applier, max_records: int) -> None:
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        consumer: Consumer,
+        applier: Applier,
+        max_records: int,
+        die: Callable[[int], None] = os._exit,
+    ) -> None:
         self._broker = broker
+        self._die = die
         self._group = consumer.group
         self._applier = applier
         self._stopping = asyncio.Event()
@@ -109,10 +117,10 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
                     self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
         except ReleaseIsBadError as error:
             log.critical("release_is_bad", reason=str(error))
-            os._exit(EXIT_SOFTWARE)
+            self._die(EXIT_SOFTWARE)
         except Exception:
             log.critical("poll_failed", exc_info=True)
-            os._exit(EXIT_SOFTWARE)
+            self._die(EXIT_SOFTWARE)
 
     async def _apply_until_done(self, records: Sequence[ConsumerRecord]) -> bool:
         attempt = 0
@@ -153,7 +161,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         except Exception as error:
             if not is_transient(error):
                 log.critical("drain_failed", exc_info=True)
-                os._exit(EXIT_SOFTWARE)
+                self._die(EXIT_SOFTWARE)
             log.warning("drain_retried", error=type(error).__name__)
 
     async def _commit(self) -> None:
@@ -175,7 +183,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             end = consumer.highwater(tp)
             if end is not None and end > await consumer.position(tp):
                 log.critical("consumer_stuck", seconds=STUCK_SECONDS)
-                os._exit(EXIT_SOFTWARE)
+                self._die(EXIT_SOFTWARE)
         self._alive = time.monotonic()
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002 - aiokafka's signature

@@ -1,8 +1,10 @@
 """From one service's commit to another's effect, over a real log: rebalances, replays, clean stops."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -17,6 +19,7 @@ from shared.messaging.subscription import Subscription
 from tests.harness import Logged
 from tests.platform import Platform
 from tests.shared.conftest import Reader, assigned
+from tests.shared.test_poll import refusing
 
 
 @pytest.fixture
@@ -42,10 +45,10 @@ async def _unlisted(bootstrap: str) -> set[str]:
 
 
 @asynccontextmanager
-async def running(reader: Reader, bootstrap: str) -> AsyncIterator[Subscription]:
+async def running(reader: Reader, bootstrap: str, die: Callable[[int], None] = os._exit) -> AsyncIterator[Subscription]:
     """The reader's consumer as a service runs it."""
     broker = KafkaBroker(bootstrap, apply_types=False, logger=None)
-    subscription = Subscription(broker, reader.consumer, reader.applier, max_records=500)
+    subscription = Subscription(broker, reader.consumer, reader.applier, max_records=500, die=die)
     stopping = asyncio.Event()
     task = asyncio.create_task(subscription.run(stopping))
     try:
@@ -148,6 +151,68 @@ async def test_two_members_of_the_group_share_the_work_and_double_nothing(reader
     effects = await reader.effects()
     assert sorted(effects) == sorted((str(k), v) for k in keys for v in (1, 2, 3))
     assert all([await reader.versions_of(k) == [1, 2, 3] for k in keys[:20]])
+
+
+async def test_what_was_not_yet_applied_at_a_stop_comes_again_at_the_next_start(reader: Reader, bootstrap: str) -> None:
+    key = uuid7()
+    tried = asyncio.Event()
+
+    async def database_is_ill(received: Any, tx: Any) -> None:
+        tried.set()
+        raise asyncpg.CannotConnectNowError
+
+    reader.before_effect = database_is_ill
+    async with running(reader, bootstrap):
+        await write(bootstrap, [reader.log.record(assigned(key))])
+        await tried.wait()
+    assert await reader.effects() == []
+    reader.before_effect = None
+    async with running(reader, bootstrap):
+        await eventually(lambda: reader.versions_of(key))
+
+
+async def test_events_set_aside_are_tried_again_when_the_service_starts(reader: Reader, bootstrap: str) -> None:
+    key = uuid7()
+    reader.before_effect = refusing(key)
+    await reader.applier.apply([reader.log.record(assigned(key)), reader.log.record(assigned(key))])
+    reader.before_effect = None
+    async with running(reader, bootstrap):
+        await eventually(reader.effects)
+    assert await reader.versions_of(key) == [1, 2]
+    assert await reader.parked() == []
+
+
+async def test_a_header_that_is_no_text_costs_nobody_an_event(reader: Reader, bootstrap: str) -> None:
+    key, other = uuid7(), uuid7()
+    odd = reader.log.record(assigned(key))
+    odd = replace(odd, headers=[*odd.headers, ("x-signature", b"\xff\xfe\x00")])
+    async with running(reader, bootstrap):
+        await write(bootstrap, [odd, reader.log.record(assigned(other))])
+        await eventually(lambda: reader.versions_of(other))
+        await eventually(lambda: reader.versions_of(key))
+
+
+async def test_a_fault_nobody_foresaw_ends_the_process_and_leaves_the_events_on_the_log(
+    reader: Reader, bootstrap: str
+) -> None:
+    key, codes = uuid7(), []
+    true_apply = reader.applier.apply
+
+    async def faulty(records: Any) -> None:
+        raise AttributeError
+
+    reader.applier.apply = faulty  # type: ignore[method-assign]
+    async with running(reader, bootstrap, die=codes.append):
+        await write(bootstrap, [reader.log.record(assigned(key))])
+
+        async def ended() -> list[int]:
+            return codes
+
+        await eventually(ended)
+    assert set(codes) == {70}
+    reader.applier.apply = true_apply  # type: ignore[method-assign]
+    async with running(reader, bootstrap):
+        await eventually(lambda: reader.versions_of(key))
 
 
 def test_every_declared_topic_has_the_same_number_of_partitions() -> None:
