@@ -5,10 +5,11 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.dispatch import assignment, domain, visits
-from services.dispatch.domain import WIB, Document, Receipt, State
+from services.dispatch import assignment, domain, refusals, visits
+from services.dispatch.domain import Document, Receipt, State
 from services.dispatch.handover import announce_moves
-from services.dispatch.store import couriers, custody, deliveries
+from services.dispatch.store import couriers, custody, documents
+from services.dispatch.wording import WIB
 from shared.events.dispatch import Holder, ReturnReason
 from shared.http.problems import Problem
 from shared.messaging.transaction import Transaction
@@ -32,7 +33,7 @@ async def route(tx: Transaction, application_id: UUID, kelurahan_code: str, rw: 
     if document.holder == Holder.COURIER:
         back = custody.Move(application_id, Holder.KELURAHAN, None, uuid7())
         announce_moves(tx, await custody.move(tx.conn, [back], now), now)
-    await deliveries.send_elsewhere(tx.conn, application_id, kelurahan_code, rw, now)
+    await documents.send_elsewhere(tx.conn, application_id, kelurahan_code, rw, now)
     await assignment.assign(tx, [application_id])
 
 
@@ -61,7 +62,7 @@ async def hand_out(tx: Transaction, application_id: UUID, receipt: Receipt, now:
     document = await _locked(tx, application_id)
     if document.state != State.HELD_FOR_PICKUP:
         raise _wrong_state(document)
-    refusal = domain.refuse_receipt(receipt, on_blank=document.on_blank)
+    refusal = refusals.refuse_receipt(receipt, on_blank=document.on_blank)
     if refusal is not None:
         raise Problem(422, refusal.code, refusal.message)
     given = domain.delivered(document, str(receipt.receiver), None, now)
@@ -70,15 +71,15 @@ async def hand_out(tx: Transaction, application_id: UUID, receipt: Receipt, now:
 
 
 async def _locked(tx: Transaction, application_id: UUID) -> Document:
-    await deliveries.lock(tx.conn, [application_id])
-    found = await deliveries.documents(tx.conn, [application_id])
+    await documents.lock(tx.conn, [application_id])
+    found = await documents.load(tx.conn, [application_id])
     if application_id not in found:
-        raise Problem(404, domain.NOT_FOUND.code, domain.NOT_FOUND.message)
+        raise Problem(404, refusals.NOT_FOUND.code, refusals.NOT_FOUND.message)
     return found[application_id]
 
 
 async def _keep(tx: Transaction, document: Document, now: datetime) -> None:
-    await deliveries.keep_documents(tx.conn, [document])
+    await documents.keep(tx.conn, [document])
     await visits.pass_on(tx, [document], now)
 
 

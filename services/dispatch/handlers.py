@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from services.dispatch import assignment
-from services.dispatch.store import couriers, deliveries, recipients
+from services.dispatch.store import couriers, deliveries, documents, recipients
 from shared.events.intake import RECIPIENT, ApplicationCancelled, RecipientRegistered
 from shared.events.printing import DocumentPrinted, DocumentVoided
 from shared.messaging.consumer import Consumer, Received
@@ -49,5 +49,5 @@ async def cancel(event: ApplicationCancelled, tx: Transaction) -> None:
 @consumer.on(DocumentVoided)
 async def call_back(event: DocumentVoided, tx: Transaction) -> None:
     """A printed document is withdrawn; a later print of the same application is delivered again."""
-    await deliveries.lock(tx.conn, [event.application_id])
+    await documents.lock(tx.conn, [event.application_id])
     await assignment.withdraw(tx, [event.application_id], event.voided_at)

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.dispatch import domain
-from services.dispatch.domain import Act, Document, Refusal, State
+from services.dispatch import domain, refusals
+from services.dispatch.domain import Act, Document, State
+from services.dispatch.refusals import Refusal
 from services.dispatch.store import acts as act_store
-from services.dispatch.store import custody, deliveries
+from services.dispatch.store import custody, documents
 from services.dispatch.store.acts import JudgedAct
+from services.dispatch.wording import WIB
 from shared.events.base import Event
 from shared.events.dispatch import (
     AttemptOutcome,
@@ -32,11 +34,11 @@ async def take(tx: Transaction, reported: Sequence[Act], now: datetime) -> dict[
         Problem: 409 when the same act is being reported by another request at this moment.
     """
     ids = list({act.application_id for act in reported})
-    await deliveries.lock(tx.conn, ids)
+    await documents.lock(tx.conn, ids)
     verdicts: dict[UUID, Verdict] = {
         row["act_id"]: dict(row) for row in await act_store.judged(tx.conn, [act.act_id for act in reported])
     }
-    desk = _Desk(await deliveries.documents(tx.conn, ids), now)
+    desk = _Desk(await documents.load(tx.conn, ids), now)
     for act in reported:
         if act.act_id not in verdicts:
             verdicts[act.act_id] = desk.judge(act)
@@ -47,7 +49,7 @@ async def take(tx: Transaction, reported: Sequence[Act], now: datetime) -> dict[
 async def _write_down(tx: Transaction, desk: "_Desk", now: datetime) -> None:
     changed = desk.changed()
     if changed:
-        await deliveries.keep_documents(tx.conn, changed)
+        await documents.keep(tx.conn, changed)
         await pass_on(tx, [d for d in changed if d.state in _HANDS_CHANGED], now)
     if desk.judged and await act_store.keep(tx.conn, desk.judged) < len(desk.judged):
         raise Problem(409, "act-in-progress", "Laporan yang sama sedang diproses. Kirim lagi sebentar.")
@@ -57,9 +59,9 @@ async def _write_down(tx: Transaction, desk: "_Desk", now: datetime) -> None:
 _HANDS_CHANGED = (State.DELIVERED, State.RETURNED, State.HELD_FOR_PICKUP)
 
 
-async def pass_on(tx: Transaction, documents: Sequence[Document], now: datetime) -> None:
+async def pass_on(tx: Transaction, given: Sequence[Document], now: datetime) -> None:
     """Move these documents to the holder they have now."""
-    moves = [custody.Move(d.application_id, d.holder, d.holder_badge) for d in documents]
+    moves = [custody.Move(d.application_id, d.holder, d.holder_badge) for d in given]
     if moves:
         await custody.move(tx.conn, moves, now)
 
@@ -67,9 +69,9 @@ async def pass_on(tx: Transaction, documents: Sequence[Document], now: datetime)
 class _Desk:
     """The documents of one request as its acts change them, one after another."""
 
-    def __init__(self, documents: dict[UUID, Document], now: datetime) -> None:
-        self._before = documents
-        self._documents = dict(documents)
+    def __init__(self, before: dict[UUID, Document], now: datetime) -> None:
+        self._before = before
+        self._documents = dict(before)
         self._now = now
         self.judged: list[JudgedAct] = []
         self.events: list[Event] = []
@@ -79,7 +81,7 @@ class _Desk:
 
     def judge(self, act: Act) -> Verdict:
         document = self._documents.get(act.application_id)
-        refusal = domain.refuse_act(document, act, self._now)
+        refusal = refusals.refuse_act(document, act, self._now)
         visit = None
         if refusal is None and document is not None:
             if act.kind == "completion":
@@ -121,7 +123,7 @@ class _Desk:
         return after
 
     def _visited(self, document: Document, act: Act, visit: domain.Visit) -> Document:
-        after = domain.after_visit(document, visit, self._now.astimezone(domain.WIB).date())
+        after = domain.after_visit(document, visit, self._now.astimezone(WIB).date())
         self.events.append(
             DeliveryAttempted(
                 application_id=document.application_id,

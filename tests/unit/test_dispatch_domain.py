@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from services.dispatch import domain
+from services.dispatch import domain, refusals
 from services.dispatch.domain import Act, Document, Receipt, State
+from services.dispatch.wording import short_name
 from shared.events.dispatch import AttemptOutcome, Holder, Receiver
 
 NOW = datetime(2017, 9, 4, 5, 0, tzinfo=UTC)
@@ -64,7 +65,7 @@ def test_a_recalled_document_stays_recalled_and_its_visits_count_no_more() -> No
 
 @pytest.mark.parametrize("receiver", Receiver)
 def test_these_three_may_receive(receiver: Receiver) -> None:
-    assert domain.refuse_receipt(Receipt(receiver, "12/SK/2017", "TAKEN"), on_blank=True) is None
+    assert refusals.refuse_receipt(Receipt(receiver, "12/SK/2017", "TAKEN"), on_blank=True) is None
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_these_three_may_receive(receiver: Receiver) -> None:
     [(timedelta(minutes=5), None), (timedelta(minutes=5, seconds=1), "in-the-future"), (-timedelta(days=30), None)],
 )
 def test_a_clock_may_run_five_minutes_ahead_and_a_report_may_come_a_month_late(ahead: timedelta, code: str) -> None:
-    refusal = domain.refuse_act(CARRIED, completion(at=NOW + ahead), NOW)
+    refusal = refusals.refuse_act(CARRIED, completion(at=NOW + ahead), NOW)
     assert (refusal and refusal.code) == code
 
 
@@ -85,13 +86,13 @@ def test_a_clock_may_run_five_minutes_ahead_and_a_report_may_come_a_month_late(a
     ],
 )
 def test_only_who_holds_the_document_can_report_it(document: Document, badge: str) -> None:
-    assert domain.refuse_act(document, completion(badge), NOW) == domain.NOT_IN_YOUR_HANDS
+    assert refusals.refuse_act(document, completion(badge), NOW) == refusals.NOT_IN_YOUR_HANDS
 
 
 def test_a_delivered_document_is_closed_for_everyone() -> None:
     done = domain.delivered(CARRIED, "APPLICANT", "TKK-0411", NOW)
     assert (done.holder, done.holder_badge) == (Holder.RECEIVER, None)
-    refusal = domain.refuse_act(done, completion(), NOW)
+    refusal = refusals.refuse_act(done, completion(), NOW)
     assert refusal is not None
     assert refusal.message == "Sudah dilaporkan diserahkan 4 Sep 2017, 12.00 WIB oleh TKK-0411."
 
@@ -109,4 +110,4 @@ def test_a_delivered_document_is_closed_for_everyone() -> None:
     ],
 )
 def test_a_courier_asks_for_somebody_by_a_short_name(full: str, short: str) -> None:
-    assert domain.short_name(full) == short
+    assert short_name(full) == short

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from services.dispatch import coordinator, domain
+from services.dispatch import coordinator, domain, refusals
 from services.dispatch.api.reports import ReceiptIn
 from services.dispatch.roster import rw_code
 from services.dispatch.store import acts, custody, overview
@@ -47,7 +47,7 @@ async def show_delivery(application_id: UUID, db: Db) -> dict[str, Any]:
 async def _delivery(conn: Connection, application_id: UUID) -> dict[str, Any]:
     row = await overview.delivery(conn, application_id)
     if row is None:
-        raise Problem(404, domain.NOT_FOUND.code, domain.NOT_FOUND.message)
+        raise Problem(404, refusals.NOT_FOUND.code, refusals.NOT_FOUND.message)
     return dict(row)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.dispatch.domain import short_name
+from services.dispatch.wording import short_name
 from shared.events.intake import RecipientRegistered
 from shared.messaging.transaction import Connection
 
