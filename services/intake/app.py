@@ -12,7 +12,6 @@ def build(settings: Settings) -> Parts:
     """The service for these settings."""
     counter = Counter(
         vault=Vault(bytes.fromhex(settings.secret_key.get_secret_value())),
-        dsn=settings.database_url.get_secret_value(),
         uploads=settings.data_dir / "intake-uploads",
         batch=settings.import_batch,
     )

@@ -84,7 +84,7 @@ class Kinds:
 
     def find(self, text: str) -> str | None:
         """The code meant by a code, a Bahasa name or an office prefix in any spelling: ktp-el, KTP_EL, KTP."""
-        return self._by_spelling.get(_fold(text))
+        return self._by_spelling.get(text) or self._by_spelling.get(_fold(text))
 
     def on(self, code: str, day: date) -> DocumentKind | None:
         """The kind as it is on `day`: its latest row that has begun, unless that one has ended."""

@@ -19,9 +19,9 @@ from shared.messaging.transaction import Connection
 
 
 def entry_of(
-    draft: Draft, vault: Vault, now: datetime, *, application_id: UUID | None = None, row: int | None = None
+    draft: Draft, vault: Vault, now: datetime, *, application_id: UUID | None = None, from_file: bool = False
 ) -> Entry:
-    """The draft as an application, sealed; `row` is its number in the file it came from. Numbers come later."""
+    """The draft as an application, sealed; one from a file is known by what its row says. Numbers come later."""
     id_ = application_id or uuid7()
     identity = draft.identity
     return Entry(
@@ -46,8 +46,7 @@ def entry_of(
         recorded_at=draft.recorded_at or now,
         registered_at=now,
         doubts=" ".join(f"{doubt.field}:{doubt.code}" for doubt in draft.doubts),
-        source_fingerprint=None if row is None else fingerprint_of(draft, vault),
-        import_row=row,
+        source_fingerprint=fingerprint_of(draft, vault) if from_file else None,
     )
 
 

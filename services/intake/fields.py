@@ -18,6 +18,8 @@ _DAY_FIRST: Final = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _UNIT: Final = re.compile(r"(?:R[WT][ .]*)?0*(\d{1,3})(?:[.,]0)?", re.IGNORECASE | re.ASCII)
 _MAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_DIGIT: Final = re.compile(r"\d")
 _WORD: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 
 _REASONS: Final = {
@@ -44,7 +46,7 @@ _ANSWERS: Final = {
 def name(text: str) -> str:
     """A person's name as documents print it, in capitals. One word is legal, digits are not."""
     full = line(text, 120).upper()
-    if not any(c.isalpha() for c in full) or any(c.isdigit() for c in full):
+    if not _LETTER.search(full) or _DIGIT.search(full):
         raise NotRead("NAME_NOT_A_NAME")
     return full
 

@@ -6,8 +6,8 @@ Reading and checking run in a thread one batch ahead, so that other requests and
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO, Protocol, TypeVar
@@ -21,7 +21,6 @@ from services.intake.store import imports as store
 from services.intake.store.imports import Refusal
 from services.intake.table import Row, Table
 from shared.messaging.errors import is_transient
-from shared.messaging.lock import SoleHolder
 from shared.messaging.transaction import Database, Transaction
 
 P = TypeVar("P")
@@ -65,10 +64,9 @@ class Work(Protocol[P]):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where files are worked through: one of each purpose at a time in this database."""
+    """Where files are worked through, `batch` rows in a transaction."""
 
     db: Database
-    dsn: str
     batch: int
 
     async def work_through(self, file: BinaryIO, purpose: str, name: str | None, work: Work[P]) -> UUID:
@@ -79,17 +77,15 @@ class Desk:
         """
         table = await asyncio.to_thread(Table, file, work.required, work.optional)
         import_id: UUID = uuid7()
-        async with self._alone(purpose) as lock:
-            async with self.db.transaction() as tx:
-                await store.begin(tx.conn, import_id, purpose, name)
-            done = 0
-            async with aclosing(_ahead(iter(table), work, self.batch)) as batches:
-                async for count, prepared in batches:
-                    await lock.held()  # keeps its session alive
-                    await self._take(import_id, done, work, prepared)
-                    done += count
-            async with self.db.transaction() as tx:
-                await store.finish(tx.conn, import_id)
+        async with self.db.transaction() as tx:
+            await store.begin(tx.conn, import_id, purpose, name)
+        done = 0
+        async with aclosing(_ahead(iter(table), work, self.batch)) as batches:
+            async for count, prepared in batches:
+                await self._take(import_id, done, work, prepared)
+                done += count
+        async with self.db.transaction() as tx:
+            await store.finish(tx.conn, import_id)
         return import_id
 
     async def _take(self, import_id: UUID, done: int, work: Work[P], prepared: P) -> None:
@@ -101,17 +97,6 @@ class Desk:
                     outcome = await work.apply(tx, import_id, prepared)
                     await store.add_refusals(tx.conn, import_id, outcome.refusals)
                     await store.advance(tx.conn, import_id, outcome.counts)
-
-    @asynccontextmanager
-    async def _alone(self, purpose: str) -> AsyncIterator[SoleHolder]:
-        # Two runs of one file at the same moment would take turns in marking its rows as met, and count them wrongly.
-        lock = SoleHolder(self.dsn, f"intake-file-{purpose}")
-        try:
-            while not await lock.held():  # noqa: ASYNC110 - the other run may be in another process
-                await asyncio.sleep(0.1)
-            yield lock
-        finally:
-            await lock.release()
 
 
 def _passing(error: Exception) -> bool:

@@ -87,21 +87,19 @@ class _Reader:
         self._form = form
         self.faults: list[Fault] = []
 
-    def optional(self, field: str, read: Callable[[str], T]) -> T | None:
+    def optional(self, field: str, read: Callable[[str], T], *, or_fault: str | None = None) -> T | None:
         text = self._form.get(field, "").strip()
-        if not text:
-            return None
-        try:
-            return read(text)
-        except NotRead as wrong:
-            self.faults.append(Fault(field, wrong.code))
-            return None
+        if text:
+            try:
+                return read(text)
+            except NotRead as wrong:
+                self.faults.append(Fault(field, wrong.code))
+        elif or_fault:
+            self.faults.append(Fault(field, or_fault))
+        return None
 
     def required(self, field: str, read: Callable[[str], T]) -> T | None:
-        if not self._form.get(field, "").strip():
-            self.faults.append(Fault(field, "REQUIRED"))
-            return None
-        return self.optional(field, read)
+        return self.optional(field, read, or_fault="REQUIRED")
 
     def kind(self, kinds: Kinds, day: date) -> DocumentKind | None:
         code = self.required("document_kind", lambda text: _known(kinds, text))

@@ -12,7 +12,9 @@ from services.intake.faults import Fault
 from services.intake.filework import Outcome
 from services.intake.form import Draft, Reference, examine
 from services.intake.store import applications as store
+from services.intake.store import imports
 from services.intake.store.applications import Entry
+from services.intake.store.imports import Met
 from services.intake.table import Row
 from services.intake.tracking import new_code
 from services.intake.vault import Vault
@@ -80,7 +82,7 @@ class Importing:
                 faults = [Fault(_COLUMNS.get(fault.field, ""), fault.code) for fault in draft]
                 prepared.refused.append((row.number, faults))
                 continue
-            entry = entries.entry_of(draft, self.vault, now, row=row.number)
+            entry = entries.entry_of(draft, self.vault, now, from_file=True)
             assert entry.source_fingerprint
             prepared.candidates.append(Candidate(entry, draft, row.number, entry.source_fingerprint))
         return prepared
@@ -90,43 +92,54 @@ class Importing:
         outcome = Outcome()
         for number, faults in prepared.refused:
             outcome.refuse(number, faults)
+        met: list[Met] = []
         pending = prepared.candidates
         while pending:
-            chosen = await self._choose(tx, import_id, pending, outcome)
-            await entries.give_numbers(tx.conn, [(c.entry, c.draft.kind) for c in chosen])
-            stored = await store.take(tx.conn, [c.entry for c in chosen], import_id)
-            taken = [c for c in chosen if c.entry.id in stored]
+            chosen = await self._choose(tx, import_id, pending, outcome, met)
+            taken = await self._take(tx, chosen)
+            met += [Met(c.row, c.fingerprint, c.entry.id) for c in taken]
             outcome.counts["taken"] += len(taken)
             outcome.counts["warnings"] += sum(len(c.draft.doubts) for c in taken)
-            await asyncio.to_thread(_announce, tx, taken)
             # What was not stored lost a race since we looked, or drew a tracking code that is another's: look again.
-            pending = [c for c in chosen if c.entry.id not in stored]
-            for candidate in pending:
-                candidate.entry.tracking_code = new_code()
+            stored = {c.row for c in taken}
+            pending = [c for c in chosen if c.row not in stored]
+        await imports.add_met(tx.conn, import_id, met)
         return outcome
 
     async def _choose(
-        self, tx: Transaction, import_id: UUID, pending: Sequence[Candidate], outcome: Outcome
+        self, tx: Transaction, import_id: UUID, pending: Sequence[Candidate], outcome: Outcome, met: list[Met]
     ) -> list[Candidate]:
-        known = await store.known_rows(tx.conn, [c.fingerprint for c in pending], import_id)
+        fingerprints = [c.fingerprint for c in pending]
+        seen = await imports.met(tx.conn, import_id, fingerprints)
+        known = await store.known_rows(tx.conn, fingerprints)
         open_ = await store.open_among(tx.conn, [_person(c) for c in pending])
-        chosen, met = [], []
+        chosen = []
         for candidate in pending:
-            if known.get(candidate.fingerprint):
+            if candidate.fingerprint in seen:
                 outcome.refuse(candidate.row, [Fault("", "DUPLICATE_IN_FILE")])
-            elif candidate.fingerprint in known:
+                continue
+            if application_id := known.get(candidate.fingerprint):
                 outcome.counts["already_taken"] += 1
-                met.append((candidate.fingerprint, candidate.row))
-                known[candidate.fingerprint] = True
+                met.append(Met(candidate.row, candidate.fingerprint, application_id))
             elif _person(candidate) in open_:
                 outcome.refuse(candidate.row, [Fault("", "ALREADY_OPEN")])
+                continue
             else:
                 chosen.append(candidate)
-                known[candidate.fingerprint] = True
                 open_.add(_person(candidate))
-        if met:
-            await store.mark_met(tx.conn, met, import_id)
+            seen.add(candidate.fingerprint)
         return chosen
+
+    async def _take(self, tx: Transaction, chosen: Sequence[Candidate]) -> list[Candidate]:
+        if not chosen:
+            return []
+        for candidate in chosen:
+            candidate.entry.tracking_code = new_code()
+        await entries.give_numbers(tx.conn, [(c.entry, c.draft.kind) for c in chosen])
+        stored = await store.take(tx.conn, [c.entry for c in chosen])
+        taken = [c for c in chosen if c.entry.id in stored]
+        await asyncio.to_thread(_announce, tx, taken)
+        return taken
 
 
 def _person(candidate: Candidate) -> tuple[bytes, str]:

@@ -36,7 +36,7 @@ async def record(tx: Transaction, vault: Vault, form: Form) -> dict[str, Any]:
     while True:
         entry = entries.entry_of(draft, vault, now)
         await entries.give_numbers(tx.conn, [(entry, draft.kind)])
-        if await store.take(tx.conn, [entry], None):
+        if await store.take(tx.conn, [entry]):
             break
         await _refuse_second(tx.conn, entry)
         # Nobody stands in the way: the other ended at this moment, or another tracking code was the same.

@@ -14,7 +14,6 @@ class Counter:
     """The keys, and where files are received and how they are worked through."""
 
     vault: Vault
-    dsn: str
     uploads: Path
     batch: int
 

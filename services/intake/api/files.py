@@ -37,7 +37,7 @@ async def take_applications(request: Request, db: Db, counter: AtCounter, name: 
     async with received(request, counter.uploads) as file:
         async with db.reading() as conn:
             work = Importing(counter.vault, await load_reference(conn))
-        id_ = await Desk(db, counter.dsn, counter.batch).work_through(file, APPLICATIONS, name, work)
+        id_ = await Desk(db, counter.batch).work_through(file, APPLICATIONS, name, work)
     return await _summary(db, id_, APPLICATIONS)
 
 
@@ -47,7 +47,7 @@ async def take_clearances(request: Request, db: Db, counter: AtCounter, name: Na
     async with received(request, counter.uploads) as file:
         async with db.reading() as conn:
             work = Clearing(counter.vault, (await load_reference(conn)).kinds)
-        id_ = await Desk(db, counter.dsn, counter.batch).work_through(file, CLEARANCES, name, work)
+        id_ = await Desk(db, counter.batch).work_through(file, CLEARANCES, name, work)
     return await _summary(db, id_, CLEARANCES)
 
 
@@ -122,13 +122,13 @@ async def _refused(db: Database, import_id: UUID) -> AsyncIterator[Iterable[Sequ
 
 
 async def _accepted(db: Database, import_id: UUID) -> AsyncIterator[Iterable[Sequence[Any]]]:
-    after: UUID | None = None
+    after = 0
     while True:
         async with db.reading() as conn:
             rows = await store.accepted(conn, import_id, after, _PAGE)
         if not rows:
             return
-        after = rows[-1]["id"]
+        after = rows[-1]["row_number"]
         yield [(r["row_number"], r["office_number"], r["tracking_code"], r["id"]) for r in rows]
 
 

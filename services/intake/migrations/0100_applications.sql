@@ -79,13 +79,8 @@ create table application (
     cancel_reason text,
     -- Codes of what an officer should look at, separated by blanks.
     doubts text not null default '',
-    -- Keyed hash of the row it came from: the same row of the same file again is known by it.
-    source_fingerprint bytea,
-    import_id uuid,
-    import_row integer,
-    -- The latest run that met the row; tells a re-run from a row that stands twice in one file.
-    last_import_id uuid,
-    last_import_row integer
+    -- Keyed hash of the row of a file that it came from: the same row in another run is known by it.
+    source_fingerprint bytea
 ) with (fillfactor = 85);
 
 -- One live application per person and kind.
@@ -129,6 +124,17 @@ create table import (
     warnings integer not null default 0,
     check (rows = taken + already_taken + cleared + already_cleared + mirrored + refused)
 ) with (fillfactor = 50);
+
+-- The rows of a file that are applications, taken by this run or an earlier one. Within a run a row is met once: what says
+-- the same a second time is a duplicate.
+create table import_row (
+    import_id uuid not null,
+    row_number integer not null,
+    fingerprint bytea not null,
+    application_id uuid not null,
+    primary key (import_id, row_number),
+    unique (import_id, fingerprint)
+);
 
 -- Why a row was not taken: our words only, never what stood in the row.
 create table import_refusal (

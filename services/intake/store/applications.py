@@ -39,7 +39,6 @@ class Entry:
     registered_at: datetime
     doubts: str
     source_fingerprint: bytes | None
-    import_row: int | None
 
 
 _COLUMNS: Final = [attrgetter(name) for name in Entry.__slots__]
@@ -55,32 +54,25 @@ class Open:
     state: str
 
 
-async def take(conn: Connection, entries: Sequence[Entry], import_id: UUID | None) -> set[UUID]:
+async def take(conn: Connection, entries: Sequence[Entry]) -> set[UUID]:
     """Insert those that collide with nothing; returns their ids. Others were taken by somebody in the meantime."""
     rows = await conn.fetch(
         """
         insert into application (
             id, document_kind, reason, office_number, tracking_code, person_hash, household_id, identity_sealed,
             full_name, phone, email, address, landmark, kelurahan_code, rw, rt, suket_expires_on, disaster_victim,
-            recorded_at, registered_at, doubts, source_fingerprint, import_row,
-            import_id, last_import_id, last_import_row
+            recorded_at, registered_at, doubts, source_fingerprint
         )
-        select e.*, $24, $24, e.import_row
-        from unnest(
+        select * from unnest(
             $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::uuid[], $8::bytea[],
             $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
             $17::date[], $18::boolean[], $19::timestamptz[], $20::timestamptz[], $21::text[],
-            $22::bytea[], $23::integer[]
-        ) as e (
-            id, document_kind, reason, office_number, tracking_code, person_hash, household_id, identity_sealed,
-            full_name, phone, email, address, landmark, kelurahan_code, rw, rt, suket_expires_on, disaster_victim,
-            recorded_at, registered_at, doubts, source_fingerprint, import_row
+            $22::bytea[]
         )
         on conflict do nothing
         returning id
         """,
         *([column(entry) for entry in entries] for column in _COLUMNS),
-        import_id,
     )
     return {row["id"] for row in rows}
 
@@ -113,31 +105,12 @@ async def open_among(conn: Connection, persons: Sequence[tuple[bytes, str]]) -> 
     return {(row[0], row[1]) for row in rows}
 
 
-async def known_rows(conn: Connection, fingerprints: Sequence[bytes], import_id: UUID) -> dict[bytes, bool]:
-    """Which rows were taken before: fingerprint and whether this very import has met it already. Locks them."""
+async def known_rows(conn: Connection, fingerprints: Sequence[bytes]) -> dict[bytes, UUID]:
+    """Which rows of files are applications already: fingerprint and application."""
     rows = await conn.fetch(
-        """
-        select source_fingerprint, last_import_id is not distinct from $2 as met
-        from application where source_fingerprint = any($1::bytea[]) order by id for update
-        """,
-        fingerprints,
-        import_id,
+        "select source_fingerprint, id from application where source_fingerprint = any($1::bytea[])", fingerprints
     )
     return {row[0]: row[1] for row in rows}
-
-
-async def mark_met(conn: Connection, met: Sequence[tuple[bytes, int]], import_id: UUID) -> None:
-    """Note that this import met the rows (fingerprint, row number) again."""
-    await conn.execute(
-        """
-        update application a set last_import_id = $3, last_import_row = m.number
-        from unnest($1::bytea[], $2::integer[]) as m (fingerprint, number)
-        where a.source_fingerprint = m.fingerprint
-        """,
-        [fingerprint for fingerprint, _ in met],
-        [number for _, number in met],
-        import_id,
-    )
 
 
 async def one(conn: Connection, application_id: UUID) -> asyncpg.Record | None:

@@ -104,15 +104,45 @@ async def refusals(conn: Connection, import_id: UUID, after: int, limit: int) ->
     return rows
 
 
-async def accepted(conn: Connection, import_id: UUID, after: UUID | None, limit: int) -> list[asyncpg.Record]:
-    """Applications that the file brought, now or in an earlier run, by id (which rises with the file)."""
+class Met(NamedTuple):
+    """A row of the file that is an application."""
+
+    row_number: int
+    fingerprint: bytes
+    application_id: UUID
+
+
+async def met(conn: Connection, import_id: UUID, fingerprints: Sequence[bytes]) -> set[bytes]:
+    """Which rows this run has met already."""
+    rows = await conn.fetch(
+        "select fingerprint from import_row where import_id = $1 and fingerprint = any($2::bytea[])",
+        import_id,
+        fingerprints,
+    )
+    return {row[0] for row in rows}
+
+
+async def add_met(conn: Connection, import_id: UUID, rows: Sequence[Met]) -> None:
+    """Keep which rows are which applications."""
+    await conn.execute(
+        """
+        insert into import_row (import_id, row_number, fingerprint, application_id)
+        select $1, * from unnest($2::integer[], $3::bytea[], $4::uuid[])
+        """,
+        import_id,
+        [r.row_number for r in rows],
+        [r.fingerprint for r in rows],
+        [r.application_id for r in rows],
+    )
+
+
+async def accepted(conn: Connection, import_id: UUID, after: int, limit: int) -> list[asyncpg.Record]:
+    """Rows that are applications, in the order of the file."""
     rows: list[asyncpg.Record] = await conn.fetch(
         """
-        select id, office_number, tracking_code,
-            case when last_import_id = $1 then last_import_row else import_row end as row_number
-        from application
-        where (import_id = $1 or last_import_id = $1) and ($2::uuid is null or id > $2)
-        order by id limit $3
+        select r.row_number, a.office_number, a.tracking_code, a.id
+        from import_row r join application a on a.id = r.application_id
+        where r.import_id = $1 and r.row_number > $2 order by r.row_number limit $3
         """,
         import_id,
         after,
