@@ -67,7 +67,7 @@ class Job:
                 accepted = Accepted(row["application_id"], row["nomor"], row["kode_lacak"])
                 self._cast.meet(lines[int(row["baris"]) - _FIRST_DATA_ROW + 1], accepted)
             refused = await self._doors.table("intake", f"{report}/refused.csv")
-            await self._settle(phase)
+            await self._stillness.reached()
         return Told(Counter(row["kode"] for row in refused))
 
     async def _recorded(self) -> int:
@@ -105,7 +105,7 @@ class Job:
             phase.expect(len(corrected) + len(withdrawn))
             await each(lambda a: self._correct(a, phase), corrected)
             await each(lambda a: self._cancel(a, phase), withdrawn)
-            await self._settle(phase)
+            await self._stillness.reached()
 
     async def _clearing(self) -> None:
         with self._story.phase("Cleared by the ministry, in the queue") as phase:
@@ -117,7 +117,7 @@ class Job:
                 done = await self._doors.send_file("intake", "/clearances", file)
             if done["refused"]:
                 raise DemoError(f"intake refused {done['refused']} of the ministry's words: {done['refused_by_code']}.")
-            await self._settle(phase)
+            await self._stillness.reached()
 
     async def _spoken(self) -> int:
         summary = await self._doors.get("intake", "/summary")
@@ -139,7 +139,7 @@ class Job:
             phase.expect(quantity)
             await self._doors.post("printing", "/stock/receipts", receipt, f"lot from {first}")
             async with following(phase, self._printed_on_blanks):
-                await self._stillness.reached(lambda _left: None)
+                await self._stillness.reached()
         at_office = {
             i["application_id"] for s in ("ASSIGNED", "WAITING_FOR_COURIER") for i in await self._deliveries(s)
         }
@@ -164,13 +164,13 @@ class Job:
         with self._story.phase("Couriers for RW that had none") as phase:
             done = await self._doors.send_file("dispatch", "/couriers", file, method="PUT")
             phase.advance(int(done["couriers"]))
-            await self._settle(phase)
+            await self._stillness.reached()
 
     async def _withdraw(self, name: str, application_ids: list[str]) -> None:
         with self._story.phase(name) as phase:
             phase.expect(len(application_ids))
             await each(lambda a: self._cancel(a, phase), application_ids)
-            await self._settle(phase)
+            await self._stillness.reached()
 
     async def _cancel(self, application_id: str, phase: Phase) -> None:
         line = self._cast.by_id[application_id]
@@ -185,9 +185,6 @@ class Job:
             "intake", f"/applications/{application_id}/correction", body, f"correct {line.door} {line.row}"
         )
         phase.advance()
-
-    async def _settle(self, phase: Phase) -> None:
-        await self._stillness.reached(lambda _left: phase.advance(0))
 
 
 def form(row: Row) -> dict[str, Any]:

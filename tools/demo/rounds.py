@@ -40,7 +40,7 @@ class Rounds:
         await each(lambda batch: self._report(batch, phase), _batches(acts, self._round), at_once=4)
         moved = await self._route() + await self._fetch()
         # Before the next visit everyone must have been told of this one: what is overtaken is not told any more.
-        await self._stillness.reached(lambda _left: None)
+        await self._stillness.reached()
         return bool(acts or moved)
 
     def _act(self, item: dict[str, Any]) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class Demonstration:
         heard = await subscriptions(launcher.bootstrap, SERVICES)
         async with (
             Doors(launcher.urls(), self.options.seed, self._alive) as doors,
-            Stillness(self._addresses(), heard, self._alive) as stillness,
+            Stillness(self._addresses(), launcher.bootstrap, heard, self._alive) as stillness,
         ):
             job = Job(doors, stillness, self.story, cast, self.sample, self.folder)
             return await job.run(self.options.blanks, self.options.second_lot)

@@ -8,7 +8,9 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from shared.events.catalogue import topics
 from tools.demo.doors import DemoError
 from tools.demo.groups import Subscriptions
 
@@ -20,37 +22,44 @@ _WORK = {
     "intake": "select 0",
     "printing": """
         select (select count(*) from print_order where state in ('ALLOCATED', 'READY', 'PRINTING'))
-            + (select coalesce(sum(least(
+            + (select coalesce(sum(case when s.in_stock = s.reserved then 0 else least(
                 (select count(*) from print_order o where o.stock_id = s.stock_id and o.state = 'QUEUED'),
-                s.in_stock - s.reserved)), 0) from stock s)
+                s.in_stock - s.reserved) end), 0) from stock s)
         """,
     "dispatch": "select 0",
     "notify": "select count(*) from message where state in ('DUE', 'SENDING')",
 }
 """What a service still has to do by itself, without another word from outside."""
 
+_PAUSE = 0.05
+_LONGEST_PAUSE = 0.5
+
 
 class Stand(NamedTuple):
-    """One look: what is left, by sentence, and a mark that changes whenever anything was said or heard."""
+    """One exact look: what is left, by sentence, and how much was said and heard in all."""
 
     left: Mapping[str, int]
-    mark: tuple[int, ...]
+    moved: int
 
     @property
-    def amount(self) -> int:
-        """How much is left in all."""
-        return sum(self.left.values())
+    def at_rest(self) -> bool:
+        """Whether nothing is left."""
+        return not self.left
 
 
 class Stillness:
     """Looks into the four databases, reading only.
 
     It compares versions instead of the broker's offsets: an aggregate's version counts its events, so the sum over
-    all aggregates is exactly what was said, and the same sum at a reader is exactly what took effect there.
+    all aggregates is exactly what was said, and the same sum at a reader is exactly what took effect there. That sum
+    is dear in a large city, so it is only taken when the cheap signs (outboxes, own work, the log's ends) rest.
     """
 
-    def __init__(self, addresses: Mapping[str, str], heard: Subscriptions, alive: Callable[[], None]) -> None:
+    def __init__(
+        self, addresses: Mapping[str, str], bootstrap: str, heard: Subscriptions, alive: Callable[[], None]
+    ) -> None:
         self._addresses = addresses
+        self._bootstrap = bootstrap
         self._heard = heard
         self._alive = alive
         self._connections: dict[str, asyncpg.Connection] = {}
@@ -61,6 +70,9 @@ class Stillness:
             connection = await asyncpg.connect(address, server_settings={"default_transaction_read_only": "on"})
             self._stack.push_async_callback(connection.close)
             self._connections[name] = connection
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        await self._consumer.start()
+        self._stack.push_async_callback(self._consumer.stop)
         return self
 
     async def __aexit__(
@@ -68,30 +80,53 @@ class Stillness:
     ) -> None:
         await self._stack.aclose()
 
-    async def reached(self, seen: Callable[[int], None], patience: float = 120) -> None:
-        """Wait until two looks in a row find nothing left and nothing changed.
+    async def reached(self, patience: float = 120) -> None:
+        """Wait until two exact looks in a row find nothing left and nothing changed.
 
-        `seen` is told how much is left. The patience, in seconds, is for each time without any progress.
+        `patience`, in seconds, is for each time without any progress.
 
         Raises:
             DemoError: nothing moves any more; says what is missing.
         """
-        before: Stand | None = None
+        before = await self._calm_look(patience)
         deadline = time.monotonic() + patience
-        pause = 0.05
+        pause = _PAUSE
         while True:
-            self._alive()
-            now = await self._look()
-            seen(now.amount)
-            if before is not None and now.amount == 0 and now == before:
+            began = time.monotonic()
+            now = await self._calm_look(patience)
+            if now.at_rest and now == before:
                 return
             if now != before:
                 deadline = time.monotonic() + patience
             elif time.monotonic() > deadline:
                 raise DemoError(f"Nothing has moved for {patience:.0f} s and there is left: {_listed(now.left)}.")
             before = now
-            await asyncio.sleep(pause)
-            pause = 0.05 if now.amount == 0 else min(0.5, pause * 1.5)
+            await asyncio.sleep(pause if now.at_rest else max(pause, time.monotonic() - began))
+            pause = _PAUSE if now.at_rest else min(_LONGEST_PAUSE, pause * 1.5)
+
+    async def _calm_look(self, patience: float) -> Stand:
+        """An exact look once the cheap signs have rested for a moment, or have not changed for long."""
+        before: tuple[int, int] | None = None
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            self._alive()
+            waiting, ends = await self._signs()
+            if waiting == 0 and before == (0, ends):
+                break
+            if before != (waiting, ends):
+                deadline = time.monotonic() + patience
+            before = waiting, ends
+            await asyncio.sleep(_PAUSE)
+        return await self._look()
+
+    async def _signs(self) -> tuple[int, int]:
+        counts = await asyncio.gather(*(self._waiting(name) for name in self._connections))
+        partitions = [TopicPartition(t.name, n) for t in topics().values() for n in range(t.partitions)]
+        return sum(counts), sum((await self._consumer.end_offsets(partitions)).values())
+
+    async def _waiting(self, name: str) -> int:
+        connection = self._connections[name]
+        return int(await connection.fetchval(_UNSENT)) + int(await connection.fetchval(_WORK[name]))
 
     async def _look(self) -> Stand:
         names = list(self._connections)
@@ -103,8 +138,8 @@ class Stillness:
             left[f"work of {name}"] = work
             for topic in self._heard[name]:
                 left[f"events of {topic} that {name} has to read"] = said.get(topic, 0) - heard.get(topic, 0)
-        mark = [n for _, of_one, heard, _ in stands for n in (*of_one.values(), *heard.values())]
-        return Stand({sentence: n for sentence, n in left.items() if n}, tuple(mark))
+        moved = sum(n for _, of_one, heard, _ in stands for n in (*of_one.values(), *heard.values()))
+        return Stand({sentence: n for sentence, n in left.items() if n}, moved)
 
     async def _look_at(self, name: str) -> tuple[int, dict[str, int], dict[str, int], int]:
         connection = self._connections[name]

@@ -18,8 +18,8 @@ from tools.sample.dirt import DIRTS, SHARE, Dirt
 from tools.sample.fates import Fates
 from tools.sample.script import COLUMNS, Door, Line, cells, line_of
 
-COUNTER_EVERY = 50
-"""Of this many clean applications one comes to the counter instead of in the file."""
+COUNTER_EVERY, COUNTER_MOST = 50, 100
+"""Of so many clean applications one comes to the counter instead of in the file, as long as the counter is open."""
 
 _FIRST_WORD = datetime(2025, 5, 5, 8, tzinfo=WIB)
 _DAYS = 25
@@ -70,7 +70,8 @@ def applications(size: Size, wards: Sequence[Ward]) -> Iterator[tuple[Row, Line]
     dirts = _in_turn()
     for number, (row, ward) in enumerate(clean_rows(size.seed, wards, size.applications), start=1):
         dirt = next(dirts) if row.nik and earlier and dice.chance(SHARE) else None
-        door: Door = "COUNTER" if dirt is None and number % COUNTER_EVERY == 0 else "FILE"
+        at_counter = dirt is None and number % COUNTER_EVERY == 0 and at["COUNTER"] < COUNTER_MOST
+        door: Door = "COUNTER" if at_counter else "FILE"
         at[door] += 1
         written = dirt.soil(row, dice.pick(earlier)) if dirt else row
         if dirt and dirt.code:
