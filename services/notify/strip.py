@@ -32,7 +32,7 @@ def strip(place: Place) -> Strip:
     broken = place.waiting > reach * 1.6
     scale = _BREAK_AT / (reach * 1.35) if broken else WIDTH / max(place.waiting, 1)
     you = min(max(place.position * scale, 11), WIDTH - 10)
-    stock = min(place.free, place.waiting) * scale if place.free > 0 else None
+    stock = max(min(place.free, place.waiting) * scale, 2.0) if place.free > 0 else None
     to_the_left = stock is not None and stock > WIDTH / 2
     return Strip(
         you=round(you, 1),

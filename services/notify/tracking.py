@@ -75,7 +75,11 @@ def track(symbols: str, row: Row, place: Place | None, words: Words, telp: str, 
     copy = words.states[state]
     since = _since(state, row)
     again = state is State.MISSED and comes_again(row["outcome"], row["visits"])
-    known = _known(state, row, words, since) | {"telp": telp, "lagi": "Kami datang lagi" if again else None}
+    known = _known(state, row, words, since) | {
+        "telp": telp,
+        "lagi": "Kami datang lagi" if again else None,
+        "siapkan": "Siapkan KK" if again else None,
+    }
     classes = words.codes["classes"]
     return Tracking(
         code=write_code(symbols),

@@ -96,7 +96,7 @@ class Life:
         return RecipientRegistered(
             application_id=self._id, household_id=self._id, office_number="KTP/2017/09/000123", tracking_code=self.code,
             full_name=SECRETS[0], nik_masked=SECRETS[2], phone=self.phone, email=self.email, address="Jalan Melati 7",
-            landmark=None, kelurahan_code=KELURAHAN, rw="011", rt="003", registered_at=self._at(0),
+            landmark=None, kelurahan_code=KELURAHAN, rw="011", rt="087", registered_at=self._at(0),
         )  # fmt: skip
 
     def central(self, word: str) -> CentralStatusObserved:

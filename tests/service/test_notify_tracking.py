@@ -1,0 +1,208 @@
+"""The public page says for every state why, and never who."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from shared.events.base import Event
+from shared.events.dispatch import AttemptOutcome, ReturnReason
+from shared.events.intake import RECIPIENT, CancelReason
+from shared.events.printing import PriorityClass
+from tests.conftest import Harness
+from tests.harness import ServiceUnderTest
+from tests.service.notify_cases import SECRETS, Life, lot
+
+CODE = "BKS-7F3K-9Q2M5"
+Story = Callable[[Life], list[Event]]
+
+STORIES: list[tuple[str, Story, str, str]] = [
+    ("RECEIVED", Life.born, "Permohonan diterima", "Kami terima 1 September 2017."),
+    ("AT_CENTRE", lambda a: [*a.born(), a.central("SENT_FOR_ENROLLMENT")], "diperiksa di pusat", "tidak dapat kami pastikan"),
+    ("RECORDED_TWICE", lambda a: [*a.born(), a.central("DUPLICATE_RECORD")], "tercatat di dua daerah", "memilih domisili"),
+    ("RECORD_AGAIN", lambda a: [*a.born(), a.central("EFAC")], "Perlu rekam ulang", "sidik jari Anda di pusat tidak lengkap"),
+    ("CLEARED", lambda a: [*a.born(), a.cleared()], "Siap dicetak", "siap cetak sejak 3 September 2017"),
+    ("WAITING_FOR_BLANK", Life.in_queue, "menunggu kartu kosong", "belum cukup untuk semua orang"),
+    ("ALLOCATED", lambda a: [*a.in_queue(), a.allocated()], "Giliran Anda tiba", "Blangko untuk Anda sudah disediakan."),
+    ("REPRINT", lambda a: [*a.in_queue(), a.allocated(), a.spoiled()], "Akan dicetak ulang", "(chip gagal). Itu bukan kesalahan Anda."),
+    ("PRINTED", Life.on_paper, "Selesai dicetak", "petugas RW 011 mengambilnya"),
+    ("WITH_COURIER", Life.on_the_way, "Dibawa petugas RW", "TKK-0311"),
+    ("MISSED", lambda a: [*a.on_the_way(), a.missed(1)], "belum dapat kami serahkan", "Anda tidak di rumah saat petugas datang. Kunjungan 1 dari 3, 7 September 2017. Kami datang lagi pada hari lain."),
+    ("HELD", lambda a: [*a.on_the_way(), a.missed(3), a.held()], "Silakan ambil di kelurahan", "12 Oktober 2017"),
+    ("RETURNED", lambda a: [*a.on_the_way(), a.returned()], "Dokumen kembali ke kantor", "Anda pindah ke luar kota"),
+    ("VOIDED", lambda a: [*a.on_paper(), a.voided()], "Dokumen ditarik", "karena permohonan dibatalkan"),
+    ("DELIVERED", lambda a: [*a.on_the_way(), a.completed()], "Sudah diserahkan", "anggota KK yang sama pada 10 September 2017, 09.00 WIB"),
+    ("CANCELLED", lambda a: [*a.in_queue(), a.cancelled()], "Permohonan dibatalkan", "atas permintaan pemohon"),
+]  # fmt: skip
+
+
+@pytest.fixture
+async def notify(harness: Harness) -> ServiceUnderTest:
+    return await harness("notify", lookups_per_minute=1000)
+
+
+async def page_of(notify: ServiceUnderTest, code: str = CODE) -> str:
+    answer = await notify.http.get(f"/lacak/{code}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_every_state_says_its_reason_that_the_service_is_free_and_nothing_about_the_person(
+    notify: ServiceUnderTest,
+) -> None:
+    for n, (state, story, headline, reason) in enumerate(STORIES):
+        life = Life(code=f"BKS-7F3K9Q{n:03}")
+        await notify.hears(*story(life))
+        page = await page_of(notify, life.code)
+        assert re.search(f"<h1>[^<]*{headline}", page), state
+        assert reason in page, state
+        assert "Layanan ini GRATIS" in page
+        assert not [secret for secret in (*SECRETS, "087") if secret in page], state
+        assert (await notify.http.get(f"/lacak/{life.code}.json")).json()["state"] == state
+
+
+async def test_paper_documents_never_wait_for_a_blank(notify: ServiceUnderTest) -> None:
+    await notify.hears(*Life(card=False, name="Kartu Keluarga").in_queue())
+    page = await page_of(notify)
+    assert "Tidak perlu blangko" in page
+    assert "Urutan Anda" not in page
+
+
+async def test_before_any_fact_but_the_code_is_known_the_page_says_received_and_no_date(
+    notify: ServiceUnderTest,
+) -> None:
+    await notify.hears(Life().recipient())
+    page = await page_of(notify)
+    assert "Permohonan diterima" in page
+    assert "Kami terima" not in page
+
+
+async def test_the_family_of_one_who_has_died_is_asked_for_nothing(notify: ServiceUnderTest) -> None:
+    life = Life()
+    await notify.hears(*life.on_the_way(), life.missed(1, AttemptOutcome.DECEASED))
+    page = await page_of(notify)
+    assert "Silakan hubungi kelurahan." in page
+    assert "Siapkan" not in page
+    await notify.hears(life.returned(ReturnReason.DECEASED))
+    assert "Silakan hubungi kelurahan." in await page_of(notify)
+
+
+async def test_the_place_is_exact_within_class_then_time_and_follows_every_change(notify: ServiceUnderTest) -> None:
+    classes = [PriorityClass.WAITING, PriorityClass.FIRST_HOLDER, PriorityClass.REPLACEMENT, PriorityClass.WAITING]
+    others = [
+        Life(code=f"BKS-00000000{i}", priority=p, day=d)
+        for i, (p, d) in enumerate(zip(classes, (0, 9, 0, 5), strict=True))
+    ]
+    me = Life(priority=PriorityClass.WAITING, day=3)
+    for life in (*others, me):
+        await notify.hears(*life.in_queue())
+
+    async def place() -> tuple[int, int, int]:
+        queue = (await notify.http.get(f"/lacak/{CODE}.json")).json()["queue"]
+        return queue["position"], queue["waiting"], queue["blanks"]
+
+    assert await place() == (3, 5, 0)
+    await notify.hears(lot(10), others[1].allocated())
+    assert await place() == (2, 4, 9)
+    await notify.hears(others[0].cancelled())
+    assert await place() == (1, 3, 9)
+    await notify.hears(others[1].spoiled())
+    assert await place() == (2, 4, 9)
+    await notify.hears(me.allocated(), me.spoiled())
+    assert await place() == (2, 4, 8)
+    page = await page_of(notify)
+    assert "Blangko yang ada: <strong>8</strong>" in page
+    assert "Menunggu sejak perekaman (kelompok Anda)" in page
+
+
+async def test_a_released_blank_of_a_cancelled_application_is_free_again(notify: ServiceUnderTest) -> None:
+    life, other = Life(code="BKS-000000001"), Life()
+    await notify.hears(lot(1), *life.in_queue(), life.allocated(), *other.in_queue())
+    await notify.hears(life.cancelled(), life.released())
+    page = await page_of(notify)
+    assert "Blangko yang ada: <strong>1</strong>" in page
+    assert "dari 1 orang" in page
+
+
+async def test_the_code_may_be_typed_carelessly(notify: ServiceUnderTest) -> None:
+    await notify.hears(*Life(code="BKS-7F3K9Q01M").born())
+    typed = await notify.http.post("/lacak", content=b"kode=+bks+7f3k+9qoim+", headers={"Content-Type": "application/x-www-form-urlencoded"})  # fmt: skip
+    assert typed.status_code == 303
+    assert (await notify.http.get(typed.headers["Location"])).status_code == 200
+    assert (await notify.http.get("/lacak/7f3k9q0lm")).status_code == 200
+
+
+async def test_a_wrong_an_unknown_and_an_erased_code_get_the_same_answer(notify: ServiceUnderTest) -> None:
+    life = Life()
+    await notify.hears(*life.in_queue())
+    await notify.hears_erased(RECIPIENT, str(life.application_id))
+    answers = {}
+    for code in ("BKS-7F3K-9Q2M6", "BKS-0000-00001", "halo", CODE):
+        answer = await notify.http.get(f"/lacak/{code}")
+        answers[code] = (answer.status_code, answer.text.replace(f'value="{code}"', ""))
+    assert len(set(answers.values())) == 1
+    assert "Kode tidak ditemukan. Periksa lagi kode di tanda terima." in answers["halo"][1]
+    assert answers["halo"][0] == 404
+
+
+async def test_a_nik_in_place_of_a_code_is_turned_away_and_never_repeated(
+    notify: ServiceUnderTest, capfd: pytest.CaptureFixture[str]
+) -> None:
+    nik = SECRETS[1]
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for answer in (
+        await notify.http.get(f"/lacak/{nik}"),
+        await notify.http.post("/lacak", content=f"kode={nik}".encode(), headers=form),
+        await notify.http.get(f"/lacak/{nik}.json"),
+    ):
+        assert answer.status_code == 404
+        assert "Jangan masukkan NIK" in answer.text
+        assert nik not in answer.text
+    assert nik not in "".join(capfd.readouterr())
+
+
+async def test_what_was_typed_comes_back_escaped(notify: ServiceUnderTest) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    page = (await notify.http.post("/lacak", content=b"kode=<b>x</b>%00%ff", headers=form)).text
+    assert "<b>x" not in page
+    assert "&lt;b&gt;x" in page
+
+
+async def test_codes_cannot_be_tried_out(harness: Harness) -> None:
+    notify = await harness("notify", misses_per_minute=3, lookups_per_minute=5)
+    await notify.hears(*Life().born())
+    for _ in range(3):
+        assert (await notify.http.get("/lacak/BKS-0000-00000")).status_code == 404
+    answer = await notify.http.get(f"/lacak/{CODE}")
+    assert answer.status_code == 429
+    assert 1 <= int(answer.headers["Retry-After"]) <= 61
+    assert "Terlalu sering. Coba lagi" in answer.text
+    assert (await notify.http.get(f"/lacak/{CODE}.json")).status_code == 429
+    assert (await notify.http.get("/lacak")).status_code == 200
+
+
+async def test_one_address_cannot_look_without_end(harness: Harness) -> None:
+    notify = await harness("notify", lookups_per_minute=5)
+    await notify.hears(*Life().born())
+    codes = [(await notify.http.get(f"/lacak/{CODE}")).status_code for _ in range(6)]
+    assert codes == [200] * 5 + [429]
+
+
+async def test_the_page_is_kept_by_nobody_and_its_stylesheet_for_ever(notify: ServiceUnderTest) -> None:
+    await notify.hears(*Life().in_queue())
+    answer = await notify.http.get(f"/lacak/{CODE}")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "noindex" in answer.headers["X-Robots-Tag"]
+    assert not re.search(r"<script| style=| on\w+=|//", answer.text.replace("http://antar.test", ""))
+    sheet = re.search(r'href="(/static/antar\.[0-9a-f]{10}\.css)"', answer.text)
+    assert sheet
+    style = await notify.http.get(sheet[1])
+    assert style.headers["Content-Type"].startswith("text/css")
+    assert "immutable" in style.headers["Cache-Control"]
+    assert (await notify.http.get("/static/antar.0000000000.css")).status_code == 404
+
+
+async def test_a_cancellation_after_a_death_says_no_reason(notify: ServiceUnderTest) -> None:
+    life = Life()
+    await notify.hears(*life.born(), life.cancelled(CancelReason.DECEASED))
+    assert "Dibatalkan 7 September 2017." in await page_of(notify)
