@@ -63,8 +63,9 @@ async def _bind(db: Database, line: Record) -> tuple[UUID, list[Job]]:
         else:
             ids = await runs.next_ready(tx.conn, site, RUN)
             serials = [None] * len(ids)
-        if not ids or not await runs.open_run(tx.conn, run_id, site, line["blank_kind"], stock_id, len(ids), now()):
+        if not ids:
             return run_id, []
+        await runs.open_run(tx.conn, run_id, site, line["blank_kind"], stock_id, len(ids), now())
         await runs.bind(tx.conn, run_id, ids, serials)
     return run_id, [Job(run_id, i, s) for i, s in zip(ids, serials, strict=True)]
 

@@ -1,7 +1,6 @@
 -- migrate:up
 
--- A print run: the orders that went to the printer together. One open run per site and kind of blank (or none), so that
--- whoever comes back after a crash finds what was at the printer, and nobody else starts another beside it.
+-- A print run: the orders that went to the printer together. Whoever comes back after a crash finds the open ones.
 create table print_run (
     run_id uuid primary key,
     site text not null,
@@ -13,7 +12,7 @@ create table print_run (
     started_at timestamptz not null,
     finished_at timestamptz
 );
-create unique index print_run_open on print_run (site, coalesce(blank_kind, '')) where finished_at is null;
+create index print_run_open on print_run (started_at) where finished_at is null;
 
 -- What the simulated printer has printed: the memory of a device, written in its own transactions.
 create table simulated_print (

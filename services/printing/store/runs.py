@@ -37,13 +37,11 @@ async def open_run(
     stock_id: str | None,
     size: int,
     started_at: datetime,
-) -> bool:
-    """Open a run of `size` orders for one site and kind; False when there is an open one."""
-    opened = await conn.fetchval(
+) -> None:
+    """Open a run of `size` orders for one site and kind."""
+    await conn.execute(
         """
         insert into print_run (run_id, site, blank_kind, stock_id, size, started_at) values ($1, $2, $3, $4, $5, $6)
-        on conflict (site, coalesce(blank_kind, '')) where finished_at is null do nothing
-        returning true
         """,
         run_id,
         site,
@@ -52,7 +50,6 @@ async def open_run(
         size,
         started_at,
     )
-    return bool(opened)
 
 
 async def next_orders(conn: Connection, stock_id: str, size: int) -> list[UUID]:
