@@ -139,7 +139,8 @@ class Clearing:
             if isinstance(verdict, Verdict):
                 outcome.counts[verdict] += 1
             else:
-                outcome.refuse(observation.row, [Fault("", verdict)])
+                column = "nomor" if isinstance(observation.target, str) else "nik"
+                outcome.refuse(observation.row, [Fault(column, verdict)])
         await weighing.settle(tx)
         return outcome
 

@@ -126,7 +126,7 @@ def _decoded(file: BinaryIO) -> io.TextIOWrapper:
     if start.startswith(_SPREADSHEETS):
         raise Problem(422, "not-csv", "Ini berkas lembar kerja (Excel). Simpan sebagai CSV UTF-8, lalu kirim lagi.")
     wide = start.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if b"\0" in start and not wide:
+    if b"\0" in start.partition(b"\n")[0] and not wide:
         raise Problem(422, "not-text", "Berkas ini bukan teks. Simpan sebagai CSV UTF-8, lalu kirim lagi.")
     return io.TextIOWrapper(file, "utf-16" if wide else "utf-8-sig", errors="replace")
 
