@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -201,6 +201,23 @@ async def _answers(kept: Kept) -> dict[str, bytes]:
             await client.post(f"{urls['intake']}/applications", json=body, headers=key)
         ).content
     return answers
+
+
+def test_one_person_in_each_state_finds_his_page_and_is_not_named_there(kept: Kept) -> None:
+    tracking = kept.demonstration.report()["tracking"]
+    assert {"RECORDED", "WAITING_FOR_BLANK", "WAITING_FOR_COURIER", "DELIVERED", "RETURNED", "CANCELLED"} <= set(
+        tracking
+    )
+    pages = asyncio.run(_pages(tracking.values()))
+    people = personal_data(kept.sample)
+    for state, page in zip(tracking, pages, strict=True):
+        assert page.status_code == 200, state
+        assert not [word for word in people if word in page.text.upper()], state
+
+
+async def _pages(addresses: Iterable[str]) -> list[httpx2.Response]:
+    async with httpx2.AsyncClient() as client:
+        return [await client.get(address) for address in addresses]
 
 
 def test_the_same_files_and_requests_again_change_nothing(kept: Kept, undisturbed: dict[str, Any]) -> None:

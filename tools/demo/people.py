@@ -7,20 +7,19 @@ import asyncpg
 from tools.demo.cast import Cast
 
 _AT_INTAKE = "select state, min(id::text) from application where id <> all($1::uuid[]) group by state"
-_IN_QUEUE = (
-    "select 'WAITING_FOR_BLANK', min(application_id::text) from print_order where state = 'QUEUED' having count(*) > 0"
-)
+_IN_QUEUE = "select application_id from print_order where state = 'QUEUED'"
 _ON_THE_WAY = "select state, min(application_id::text) from delivery where state <> 'EXPECTED' group by state"
 _PRINTED = "select application_id from delivery where state <> 'EXPECTED'"
 
 
 async def one_in_each_state(addresses: Mapping[str, str], cast: Cast, tracking: str) -> dict[str, str]:
     """The address of a tracking page by state; `tracking` is where the pages are."""
+    waiting = [row[0] for row in await _ask(addresses["printing"], _IN_QUEUE)]
     printed = [row[0] for row in await _ask(addresses["dispatch"], _PRINTED)]
-    found = await _ask(addresses["intake"], _AT_INTAKE, printed)
-    found += await _ask(addresses["printing"], _IN_QUEUE)
-    found += await _ask(addresses["dispatch"], _ON_THE_WAY)
-    return {state: f"{tracking}/lacak/{cast.accepted[one].tracking_code}" for state, one in sorted(map(tuple, found))}
+    found = {"WAITING_FOR_BLANK": str(waiting[0])} if waiting else {}
+    found |= dict(map(tuple, await _ask(addresses["intake"], _AT_INTAKE, [*waiting, *printed])))
+    found |= dict(map(tuple, await _ask(addresses["dispatch"], _ON_THE_WAY)))
+    return {state: f"{tracking}/lacak/{cast.accepted[one].tracking_code}" for state, one in sorted(found.items())}
 
 
 async def _ask(address: str, query: str, *given: object) -> list[asyncpg.Record]:

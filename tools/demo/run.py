@@ -10,7 +10,7 @@ from typing import Any
 import stamina.instrumentation
 
 from tools.demo.books import Told
-from tools.demo.cast import Cast, expected, read_cast
+from tools.demo.cast import expected, read_cast
 from tools.demo.checks import compare
 from tools.demo.doors import Doors
 from tools.demo.folder import empty_folder
@@ -47,7 +47,7 @@ class Options:
 
 
 class Demonstration:
-    """Owns the platform while it runs. `launcher` is there after `start`."""
+    """Owns the platform while it runs. `sample` is there after `start`, `cast` and `told` after `run`."""
 
     def __init__(self, options: Options, data: Path | None, story: Story) -> None:
         stamina.instrumentation.set_on_retry_hooks([])  # a retry is no news, and its log line would break the bars
@@ -80,34 +80,34 @@ class Demonstration:
 
     def run(self) -> dict[str, Any]:
         """Does the job and compares; returns the report."""
-        return asyncio.run(self._run())
+        self.cast = read_cast(self.sample)
+        self.told = asyncio.run(self._job())
+        return self.report()
 
-    async def _run(self) -> dict[str, Any]:
-        cast = read_cast(self.sample)
-        told = await self._do(cast)
-        return await self.compare(cast, told)
+    def report(self) -> dict[str, Any]:
+        """The report as things are now; the job must have been run."""
+        return asyncio.run(self._compare())
 
-    async def _do(self, cast: Cast) -> Told:
+    async def _job(self) -> Told:
         launcher = self.launcher
         heard = await subscriptions(launcher.bootstrap, SERVICES)
         async with (
             Doors(launcher.urls(), self.options.seed, self._alive) as doors,
             Stillness(self._addresses(), launcher.bootstrap, heard, self._alive) as stillness,
         ):
-            job = Job(doors, stillness, self.story, cast, self.sample, self.folder)
+            job = Job(doors, stillness, self.story, self.cast, self.sample, self.folder)
             return await job.run(self.options.blanks, self.options.second_lot)
 
-    async def compare(self, cast: Cast, told: Told) -> dict[str, Any]:
-        """Reads what every service believes and what the topics say, and lays it side by side."""
+    async def _compare(self) -> dict[str, Any]:
         with self.story.phase("Read from the topics and compared") as phase:
             books = await read_books(self._addresses())
             log = await read_topics(self.launcher.bootstrap, phase.reached)
-            checks = compare(books, log, expected(cast, books.printed), told)
-            tracking = await one_in_each_state(self._addresses(), cast, self.launcher.url("notify"))
+            checks = compare(books, log, expected(self.cast, books.printed), self.told)
+            tracking = await one_in_each_state(self._addresses(), self.cast, self.launcher.url("notify"))
         return build_report(
             books,
             log,
-            told,
+            self.told,
             checks,
             size={name: getattr(self.options, name) for name in Options.__slots__},
             tracking=tracking,
