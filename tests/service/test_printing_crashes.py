@@ -8,6 +8,7 @@ import pytest
 
 from services.printing.press import Press
 from services.printing.printer import SimulatedPrinter
+from services.printing.store import runs
 from shared.events.intake import ApplicationClearedForPrint
 from shared.events.printing import (
     BlankReleased,
@@ -123,6 +124,16 @@ async def test_two_workers_at_the_same_moment_print_nothing_twice(harness: Harne
     used = [e.serial for e in await printing.said() if isinstance(e, DocumentPrinted | BlankSpoiled) and e.serial]
     assert len(used) == len(set(used))
     assert (await stock_of(printing))["printed"] == 1_200
+
+
+async def test_the_paper_that_one_worker_has_in_hand_another_leaves_alone(harness: Harness) -> None:
+    printing = await harness("printing")
+    await printing.hears(on_plain_paper(1), on_plain_paper(2))
+    async with printing.db.transaction() as tx:
+        assert len(await runs.next_ready(tx.conn, "DISDUKCAPIL", 500)) == 2
+        async with asyncio.timeout(5):  # it does not even wait for the other
+            assert not await printing.parts.workers[1].step(printing.db)
+    assert await printed_by_device(printing) == []
 
 
 @pytest.mark.parametrize("kind", [cleared, on_plain_paper])

@@ -129,6 +129,18 @@ async def test_the_blank_of_one_who_leaves_before_his_part_of_the_draw_goes_to_t
     assert (stock["in_stock"], stock["reserved"]) == (2_010, 2_010)
 
 
+async def test_blanks_that_come_during_a_draw_are_drawn_for_after_it(harness: Harness) -> None:
+    printing = await harness("printing")
+    await printing.hears(*(cleared(n) for n in range(1, 2_011)))
+    await receive(printing, 1, 2_005)
+    await receive(printing, 2_006, 2_020)
+    while await printing.parts.workers[0].step(printing.db):
+        pass
+    allocated = [(e.application_id.int, e.position) for e in await printing.said(BlankAllocated)]
+    assert allocated == [*((n, n) for n in range(1, 2_006)), *((2_005 + n, n) for n in range(1, 6))]
+    assert (await stock_of(printing))["reserved"] == 2_010
+
+
 async def test_a_cancelled_order_leaves_the_queue_without_a_word(harness: Harness) -> None:
     printing = await harness("printing")
     await printing.hears(cleared(1), cleared(2))
