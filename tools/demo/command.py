@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -36,9 +37,14 @@ def demo(
 def run(options: Options, data: Path | None, report: Path, *, keep: bool) -> int:
     """The exit code: 0 when every comparison holds, 1 when one does not or something failed, 130 after Ctrl-C."""
     story = Story(Console(highlight=False, soft_wrap=True))
+    return told(lambda: play(Demonstration(options, data, story), report, story, keep=keep), story)
+
+
+def told(work: Callable[[], int], story: Story) -> int:
+    """The exit code of `work`; what stops it is told in a sentence."""
     try:
         with one_stop_signal():
-            return _run(Demonstration(options, data, story), report, story, keep=keep)
+            return work()
     except KeyboardInterrupt:
         story.say("Stopped")
         return 130
@@ -50,13 +56,14 @@ def run(options: Options, data: Path | None, report: Path, *, keep: bool) -> int
         return 1
 
 
-def _run(demonstration: Demonstration, report: Path, story: Story, *, keep: bool) -> int:
+def play(demonstration: Demonstration, report: Path, story: Story, *, keep: bool) -> int:
+    """The exit code of a whole demonstration, its report written and shown; stops the platform whatever happens."""
     try:
         demonstration.start()
         result = demonstration.run()
         report.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         show(result, story.console)
-        story.say(f"The report is in {report}.")
+        story.say(f"The report is in {report}. The pages above can be opened while it runs: --keep lets it.")
         if keep:
             _keep(demonstration, story)
     finally:

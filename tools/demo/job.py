@@ -110,7 +110,7 @@ class Job:
     async def _clearing(self) -> None:
         with self._story.phase("Cleared by the ministry, in the queue") as phase:
             spoken = [(a, line) for a, line in self._cast.by_id.items() if line.word]
-            phase.expect(len(spoken))
+            phase.expect(sum(line.cleared for _, line in spoken))
             file = self._work / "status-pusat.csv"
             write_words(file, ((self._cast.accepted[a].office_number, line) for a, line in spoken))
             async with following(phase, self._spoken):
