@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from services.intake import fields
 from services.intake.digits import NotRead
@@ -33,8 +33,7 @@ class Reference:
     rws: Container[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A form that can be taken, in its mended spelling. `recorded_at` None: at this moment."""
 
     kind: DocumentKind

@@ -17,8 +17,8 @@ class Settings(ServiceSettings):
 
     http_port: int = 8101
     secret_key: SecretStr
-    import_batch: int = Field(default=1000, ge=1, le=5000)
-    """Rows of a file taken in one transaction: more is a little faster, and holds the event loop longer."""
+    import_batch: int = Field(default=500, ge=1, le=5000)
+    """Rows of a file taken in one transaction: more is a little faster, and other requests wait longer."""
 
     @field_validator("secret_key")
     @classmethod

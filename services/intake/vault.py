@@ -2,9 +2,8 @@
 
 import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,8 +17,7 @@ _FORM: Final = b"\x01"
 """First byte of what is sealed: which key and cipher, for the day when there is a second one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Who the document is for. Birth date and sex are sealed with the NIK, since they are most of its digits.
 
     A newborn has no NIK yet: then family card, name and birth date make the person.
@@ -42,8 +40,7 @@ class Vault:
 
     def seal(self, application_id: UUID, identity: Identity) -> bytes:
         """The identity, readable only with the secret and only for this application."""
-        said = (identity.nik, identity.kk, identity.birth_date, identity.sex)
-        plain = ",".join(str(value) if value else "" for value in said).encode()
+        plain = ",".join(str(value) if value else "" for value in identity).encode()
         nonce = secrets.token_bytes(12)
         return _FORM + nonce + self._cipher.encrypt(nonce, plain, application_id.bytes)
 

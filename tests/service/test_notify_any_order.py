@@ -28,6 +28,9 @@ ENDINGS = {
 }
 
 
+TOPICS = ("intake.application.v1", "intake.recipient.v1", "printing.print-order.v1", "dispatch.delivery.v1")
+
+
 def shuffled(story: Sequence[Event], draw: st.DataObject) -> list[Event]:
     """The events in another order, each topic's own order kept."""
     queues: dict[str, list[Event]] = {}
@@ -94,4 +97,20 @@ async def test_any_interleaving_of_the_topics_ends_the_same(
         await notify.hears(*events[:size])
         del events[:size]
     assert await outcome(notify, mixed) == await outcome(notify, told)
+    assert await counts_agree(notify)
+
+
+async def test_each_topic_may_come_wholly_before_the_others(notify: ServiceUnderTest) -> None:
+    expected = {}
+    for ending, story in ENDINGS.items():
+        life = Life(code=f"BKS-{next(_numbers):09}")
+        await notify.hears(*story(life))
+        expected[ending] = await outcome(notify, life)
+    for order in itertools.permutations(TOPICS):
+        lives = {ending: Life(code=f"BKS-{next(_numbers):09}") for ending in ENDINGS}
+        for topic in order:
+            events = [e for ending, life in lives.items() for e in ENDINGS[ending](life)]
+            await notify.hears(*(e for e in events if e.stream.topic == topic))
+        for ending, life in lives.items():
+            assert await outcome(notify, life) == expected[ending], (ending, order)
     assert await counts_agree(notify)

@@ -78,6 +78,13 @@ async def test_a_reprint_is_not_told_twice(notify: ServiceUnderTest) -> None:
     assert await told(notify) == {"RECEIVED": 1, "WAITING_FOR_BLANK": 1, "READY": 1}
 
 
+async def test_a_second_print_is_not_told_again(notify: ServiceUnderTest) -> None:
+    life = Life()
+    await notify.hears(*life.on_paper())
+    await notify.hears(life.printed())
+    assert (await told(notify))["READY"] == 1
+
+
 async def test_messages_wait_until_there_is_somebody_to_tell(notify: ServiceUnderTest) -> None:
     life = Life()
     await notify.hears(life.printed(), life.queued())
@@ -105,7 +112,7 @@ async def test_nothing_is_said_after_a_death(notify: ServiceUnderTest) -> None:
     await notify.hears(*life.on_the_way())
     before = await told(notify)
     await notify.hears(life.missed(1), life.missed(2, AttemptOutcome.DECEASED))
-    await notify.hears(life.held(), life.returned(ReturnReason.DECEASED))
+    await notify.hears(life.held(), life.returned(ReturnReason.MOVED_OUT), life.completed())
     assert await told(notify) == before
 
 
@@ -192,6 +199,19 @@ async def test_a_gateway_in_trouble_gets_it_again_later_and_in_the_end_the_next_
     assert len(http.given) == 8
     assert len({m.message_id for m in http.given}) == 1
     assert [e.channel for e in await notify.said(MessageSent)] == [Channel.EMAIL]
+
+
+async def test_a_channel_that_was_given_up_is_not_tried_again(notify: ServiceUnderTest) -> None:
+    await notify.hears(*Life().born())
+    clock = Clock()
+    http = FakeGateway(Channel.HTTP, NextChannel(UndeliverableReason.REFUSED))
+    mail = FakeGateway(Channel.EMAIL, RetryLater(), NextChannel(NO_ADDRESS))
+    post = Post([http, mail], TEXTS, clock)
+    for _ in range(3):
+        await post.step(notify.db)
+        clock.now += timedelta(hours=1)
+    assert (len(http.given), len(mail.given)) == (1, 2)
+    assert [e.reason for e in await notify.said(MessageUndeliverable)] == [UndeliverableReason.REFUSED]
 
 
 async def test_a_gateway_may_say_when_to_come_again(notify: ServiceUnderTest) -> None:

@@ -68,6 +68,20 @@ async def test_paper_documents_never_wait_for_a_blank(notify: ServiceUnderTest) 
     assert "Urutan Anda" not in page
 
 
+async def test_after_the_last_visit_and_after_one_that_does_not_count_nobody_is_said_to_come_again(
+    notify: ServiceUnderTest,
+) -> None:
+    life, other = Life(), Life(code="BKS-000000001")
+    await notify.hears(*life.on_the_way(), life.missed(2), life.missed(3))
+    page = await page_of(notify)
+    assert "Kunjungan 3 dari 3" in page
+    assert "Kami datang lagi" not in page
+    await notify.hears(*other.on_the_way(), other.missed(1), other.missed(2, AttemptOutcome.WRONG_RW, counted=False))
+    page = await page_of(notify, other.code)
+    assert "Dokumen kami alihkan ke petugas RW lain." in page
+    assert not [words for words in ("Kunjungan", "Kami datang lagi", "TKK-0311") if words in page]
+
+
 async def test_before_any_fact_but_the_code_is_known_the_page_says_received_and_no_date(
     notify: ServiceUnderTest,
 ) -> None:

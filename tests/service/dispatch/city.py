@@ -1,11 +1,10 @@
 """The small city of the dispatch tests: facts and requests with everything that a test does not care about filled in."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import httpx2
 
 from shared.events.intake import ApplicationCancelled, CancelReason, RecipientRegistered
@@ -129,9 +128,18 @@ class City:
         assert (await self.hand_over(one, badge=badge)).status_code == 201
         return one
 
-    async def row(self, query: str, *values: Any) -> asyncpg.Record | None:
-        """A look into the database."""
-        return await self.service.pool.fetchrow(query, *values)
+    async def open_all_connections(self) -> None:
+        """So that requests sent at the same moment really run at the same moment, not one connection after another."""
+        pool = self.service.pool
+        held = await asyncio.gather(*(pool.acquire() for _ in range(pool.get_max_size())))
+        await asyncio.gather(*(pool.release(one) for one in held))
 
-
-Cities = Callable[[], Awaitable[City]]
+    async def until_it_waits(self, task: asyncio.Task[Any]) -> None:
+        """Return when the task waits for a lock in the database, or has ended without."""
+        waiting = """
+            select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')
+        """
+        async with asyncio.timeout(20):
+            seen = False
+            while not (seen or task.done()):
+                seen = await self.service.pool.fetchval(waiting)

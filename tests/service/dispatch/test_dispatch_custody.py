@@ -2,13 +2,18 @@
 
 import asyncio
 import itertools
-from uuid import uuid4
+from collections.abc import Callable
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
+from services.dispatch import handover
+from services.dispatch.api.handovers import round_of
+from services.dispatch.store import manifests
+from shared.events.base import Event
 from shared.events.dispatch import DocumentHandedOver, Holder
-from tests.service.dispatch.city import KAYURINGIN, City, attempt, completion, printed, recipient
+from tests.service.dispatch.city import KAYURINGIN, City, attempt, cancelled, completion, printed, recipient, voided
 
 MOVE = """
 insert into custody_move (application_id, number, giver, giver_badge, taker, taker_badge, moved_at)
@@ -87,6 +92,7 @@ async def test_the_chain_of_hands_is_unbroken_from_the_office_to_the_receiver(ci
 async def test_two_officers_hand_over_the_same_document_at_the_same_moment_and_one_of_them_does(city: City) -> None:
     ids = [uuid4() for _ in range(20)]
     await city.hears(*(recipient(one) for one in ids), *(printed(one) for one in ids))
+    await city.open_all_connections()
     answers = await asyncio.gather(*(city.hand_over(*ids) for _ in range(4)))
     assert sorted(a.status_code for a in answers) == [201, 409, 409, 409]
     said = await city.said(DocumentHandedOver)
@@ -97,6 +103,7 @@ async def test_two_officers_hand_over_the_same_document_at_the_same_moment_and_o
 async def test_a_round_and_a_single_hand_over_at_the_same_moment_share_the_documents(city: City) -> None:
     ids = [uuid4() for _ in range(40)]
     await city.hears(*(recipient(one) for one in ids), *(printed(one) for one in ids))
+    await city.open_all_connections()
     whole, single = await asyncio.gather(city.post("/handovers/all", {}), city.hand_over())
     assert whole.json()["handed_over"] + len(single.json()["handed_over"]) == 40
     assert len(await city.said(DocumentHandedOver)) == 40
@@ -106,6 +113,7 @@ async def test_a_hand_over_and_a_new_route_at_the_same_moment_leave_one_holder(c
     ids = [uuid4() for _ in range(6)]
     await city.hears(*(recipient(one) for one in ids), *(printed(one) for one in ids))
     route = {"kelurahan": KAYURINGIN, "rw": "012"}
+    await city.open_all_connections()
     answers = await asyncio.gather(
         *(city.hand_over(one) for one in ids), *(city.post(f"/deliveries/{one}/route", route) for one in ids)
     )
@@ -114,6 +122,33 @@ async def test_a_hand_over_and_a_new_route_at_the_same_moment_leave_one_holder(c
         shown = await city.delivery(one)
         assert (shown["state"], shown["courier_badge"]) == ("ASSIGNED", "TKK-0412")
         assert shown["holder"] in ("OFFICE", "KELURAHAN")
+
+
+@pytest.mark.parametrize("fact", [cancelled, voided])
+async def test_a_withdrawal_waits_for_a_hand_over_in_progress_and_recalls_the_document(
+    city: City, fact: Callable[[UUID], Event]
+) -> None:
+    one = uuid4()
+    await city.hears(recipient(one), printed(one))
+    async with city.service.db.transaction() as tx:
+        await handover.hand_over(tx, ["TKK-0411"], None)
+        withdrawal = asyncio.create_task(city.hears(fact(one)))
+        await city.until_it_waits(withdrawal)
+    await withdrawal
+    shown = await city.delivery(one)
+    assert (shown["state"], shown["holder"]) == ("RECALLED", "COURIER")
+
+
+async def test_a_round_that_was_cut_off_goes_on_with_the_same_request(city: City) -> None:
+    ids = [uuid4() for _ in range(3)]
+    await city.hears(*(recipient(one, "011" if i else "012") for i, one in enumerate(ids)))
+    await city.hears(*(printed(one) for one in ids))
+    round_id = round_of("round-2017-09-05")
+    async with city.service.db.transaction() as tx:
+        await manifests.begin_round(tx.conn, round_id)
+        await handover.hand_over(tx, ["TKK-0411"], None, round_id)
+    whole = await city.post("/handovers/all", {}, key="round-2017-09-05")
+    assert whole.json() == {"manifests": 2, "handed_over": 3}
 
 
 async def test_the_morning_round_gives_every_courier_one_manifest(city: City) -> None:
@@ -128,8 +163,12 @@ async def test_the_morning_round_gives_every_courier_one_manifest(city: City) ->
     assert {(e.giver, e.taker) for e in said} == {(Holder.OFFICE, Holder.COURIER)}
     manifests = {(e.courier_badge, e.manifest_id) for e in said}
     assert len(manifests) == 2
+    later = uuid4()
+    await city.hears(recipient(later), printed(later))
     again = await city.post("/handovers/all", {}, key="round-2017-09-04")
     assert again.json() == first.json()
+    assert (await city.delivery(later))["holder"] == "OFFICE", "it was not there when the round was made"
+    assert (await city.post("/handovers/all", {})).json() == {"manifests": 1, "handed_over": 1}
     assert (await city.post("/handovers/all", {})).json() == {"manifests": 0, "handed_over": 0}
     assert (await city.delivery(waiting))["holder"] == "OFFICE"
 

@@ -158,10 +158,20 @@ async def test_an_act_sent_again_in_another_request_gets_the_same_answer_and_act
 async def test_the_same_act_sent_by_many_requests_at_once_acts_once(city: City) -> None:
     one = await city.with_courier()
     act = attempt(one, "NOT_AT_HOME")
+    await city.open_all_connections()
     results = await asyncio.gather(*(city.reports(act) for _ in range(5)))
     assert all(r == results[0] for r in results)
     assert (await city.delivery(one))["attempts"] == 1
     assert len(await city.said(DeliveryAttempted)) == 1
+
+
+async def test_visits_reported_at_the_same_moment_are_counted_one_after_another(city: City) -> None:
+    one = await city.with_courier()
+    await city.open_all_connections()
+    results = await asyncio.gather(*(city.reports(attempt(one, "NOT_AT_HOME")) for _ in range(6)))
+    assert sorted(r[0]["accepted"] for r in results) == [False] * 3 + [True] * 3
+    assert [e.attempt for e in await city.said(DeliveryAttempted)] == [1, 2, 3]
+    assert len(await city.said(DocumentHeldForPickup)) == 1
 
 
 async def test_two_phones_report_the_same_document_and_the_second_reads_who_was_first(city: City) -> None:

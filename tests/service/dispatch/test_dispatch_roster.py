@@ -3,8 +3,10 @@
 import asyncio
 from uuid import uuid4
 
+from services.dispatch import handlers
 from shared.events.dispatch import DeliveryAssigned
-from tests.service.dispatch.city import KAYURINGIN, ROSTER, City, printed, recipient
+from shared.messaging.consumer import Received
+from tests.service.dispatch.city import KAYURINGIN, NOON, ROSTER, City, printed, recipient
 
 
 async def test_a_roster_with_a_bad_row_changes_nothing(city: City) -> None:
@@ -41,6 +43,18 @@ async def test_a_roster_that_arrives_while_documents_do_misses_none_of_them(empt
     await asyncio.gather(documents(), rosters())
     said = await empty_city.said(DeliveryAssigned)
     assert sorted(e.application_id for e in said) == sorted(ids)
+
+
+async def test_a_roster_waits_for_documents_that_are_just_looking_for_their_courier(empty_city: City) -> None:
+    one = uuid4()
+    await empty_city.hears(recipient(one))
+    heard = Received(printed(one), str(one), 1, uuid4(), NOON)
+    async with empty_city.service.db.transaction() as tx:
+        await handlers.take_documents([heard], tx)
+        roster = asyncio.create_task(empty_city.roster())
+        await empty_city.until_it_waits(roster)
+    assert (await roster).json()["assigned"] == 1
+    assert (await empty_city.delivery(one))["state"] == "ASSIGNED"
 
 
 async def test_a_file_that_is_no_roster_is_refused_in_words(city: City) -> None:
