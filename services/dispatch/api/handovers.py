@@ -18,7 +18,6 @@ from shared.messaging.transaction import Transaction
 router = APIRouter()
 
 _ROUNDS = UUID("0d6f7a52-7f0c-4c7b-9c39-6a1f4f3c2b10")
-"""Names a round by the key of the request that asked for it."""
 
 
 class HandOver(BaseModel):
@@ -52,13 +51,18 @@ async def morning_round(request: Request, db: Db, key: IdempotencyKey) -> Respon
 
     Works in several transactions. Cut off in the middle and sent again, it goes on and answers for the whole.
     """
-    round_id = uuid5(_ROUNDS, key)
+    round_id = round_of(key)
     await handover.go_round(db, round_id)
 
     async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
         return 201, dict(await manifests.finish_round(tx.conn, round_id, datetime.now(UTC)))
 
     return await once(db, request, key, work)
+
+
+def round_of(key: str) -> UUID:
+    """The round that the request with this Idempotency-Key asks for."""
+    return uuid5(_ROUNDS, key)
 
 
 def _not_waiting(missing: set[UUID]) -> Problem:
