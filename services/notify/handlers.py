@@ -12,10 +12,10 @@ from uuid import UUID
 from services.notify.codes import read_code
 from services.notify.domain import PrintStage, is_told
 from services.notify.store import applications, deliveries, messages, print_orders
-from services.notify.store.deliveries import Visits
 from services.notify.store.print_orders import Blanks, PrintWord
 from shared.events.base import Event
 from shared.events.dispatch import (
+    AttemptOutcome,
     DeliveryAssigned,
     DeliveryAttempted,
     DeliveryCompleted,
@@ -214,7 +214,8 @@ async def visit(received: Sequence[Received[DeliveryAttempted]], tx: Transaction
     """A visit in vain, told once each."""
     visits = [r.event for r in received]
     told = sorted({(e.application_id, e.attempt) for e in visits if is_told(counted=e.counted, outcome=e.outcome)})
-    await deliveries.visit(tx.conn, [Visits(e, visits) for e in latest(received)])
+    deaths = {e.application_id for e in visits if e.outcome == AttemptOutcome.DECEASED}
+    await deliveries.visit(tx.conn, latest(received), deaths)
     await messages.raise_once(tx.conn, Milestone.MISSED, told, datetime.now(UTC))
 
 

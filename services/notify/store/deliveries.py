@@ -1,9 +1,9 @@
 """What dispatch says: who has the document, and how the visits went."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from shared.events.dispatch import (
-    AttemptOutcome,
     DeliveryAssigned,
     DeliveryAttempted,
     DeliveryCompleted,
@@ -49,33 +49,23 @@ async def hand_to_courier(conn: Connection, events: Sequence[DocumentHandedOver]
     )
 
 
-class Visits:
-    """The last visit of an application in a poll, and what the ones before it in the same poll leave behind."""
-
-    def __init__(self, last: DeliveryAttempted, all_of_poll: Sequence[DeliveryAttempted]) -> None:
-        mine = [e for e in all_of_poll if e.application_id == last.application_id]
-        self.last = last
-        self.counted = max((e.attempt for e in mine if e.counted), default=None)
-        self.deceased = any(e.outcome == AttemptOutcome.DECEASED for e in mine)
-
-
-async def visit(conn: Connection, visits: Sequence[Visits]) -> None:
-    """Visits without hand-over; `application.visits` are those that count."""
+async def visit(conn: Connection, events: Sequence[DeliveryAttempted], deaths: Collection[UUID]) -> None:
+    """A visit without hand-over: `application.visits` is its number if it counts. `deaths` are to be kept quiet."""
     await conn.execute(
         """
         insert into application as a (application_id, delivery_stage, delivery_at, outcome, visits, silent)
-        select application_id, 'ATTEMPTED', at, outcome, attempt, deceased
-        from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::smallint[], $5::boolean[])
-            as n (application_id, at, outcome, attempt, deceased)
+        select application_id, 'ATTEMPTED', at, outcome, attempt, application_id = any($5::uuid[])
+        from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::smallint[])
+            as n (application_id, at, outcome, attempt)
         on conflict (application_id) do update
         set delivery_stage = excluded.delivery_stage, delivery_at = excluded.delivery_at, outcome = excluded.outcome,
-            visits = coalesce(excluded.visits, a.visits), silent = a.silent or excluded.silent
+            visits = excluded.visits, silent = a.silent or excluded.silent
         """,
-        [v.last.application_id for v in visits],
-        [v.last.attempted_at for v in visits],
-        [v.last.outcome for v in visits],
-        [v.counted for v in visits],
-        [v.deceased for v in visits],
+        [e.application_id for e in events],
+        [e.attempted_at for e in events],
+        [e.outcome for e in events],
+        [e.attempt if e.counted else None for e in events],
+        deaths,
     )
 
 
