@@ -111,8 +111,9 @@ class Importing:
     ) -> list[Candidate]:
         fingerprints = [c.fingerprint for c in pending]
         seen = await imports.met(tx.conn, import_id, fingerprints)
-        known = await store.known_rows(tx.conn, fingerprints)
+        # In this order: a rival run that commits in between shows its row as known, not as somebody else's application.
         open_ = await store.open_among(tx.conn, [_person(c) for c in pending])
+        known = await store.known_rows(tx.conn, fingerprints)
         chosen = []
         for candidate in pending:
             if candidate.fingerprint in seen:

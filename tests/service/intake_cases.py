@@ -1,5 +1,7 @@
 """Forms, files and questions that the tests of intake share."""
 
+import csv
+import io
 import itertools
 from typing import Any
 from uuid import UUID
@@ -119,3 +121,31 @@ async def send(intake: ServiceUnderTest, content: str | bytes, path: str = "/imp
 def counts(summary: dict[str, Any]) -> tuple[int, int, int, int]:
     """Rows, taken, already taken, refused."""
     return summary["rows"], summary["taken"], summary["already_taken"], summary["refused"]
+
+
+async def download(intake: ServiceUnderTest, path: str) -> list[list[str]]:
+    """The lines of a report."""
+    answer = await intake.http.get(path)
+    assert answer.headers["content-type"].startswith("text/csv")
+    return list(csv.reader(io.StringIO(answer.text)))
+
+
+DIRTY = file(
+    row(1),
+    row(2, nik="3.27599E+15"),
+    row(3, nik="3275 9901 0190 0003", no_hp="+62 0812 3456 7890"),
+    row(1),  # the same again, in its own batch
+    row(4, rw="99"),
+    "",
+    row(5, kelurahan="Cibinong", rt=""),
+    row(1, alasan="hilang"),  # the same person, another reason
+    row(6, jenis_dokumen="SIM"),
+    row(1),  # and again, in another batch
+    row(7, no_hp=""),
+    row(8, tanggal_rekam="31-02-2026"),
+    row(1, jenis_dokumen="KK"),
+    row(9, alamat='"=HYPERLINK(""http://x"")"', nama="=cmd"),
+    row(10, nama="@SUM(1)", nik="=1+1"),
+    row(11, nik="abc", nama="+x"),
+)
+"""A file as offices send them: five rows can be taken."""
