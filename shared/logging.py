@@ -4,6 +4,7 @@ import logging
 import sys
 import traceback
 from types import TracebackType
+from typing import Any
 
 import structlog
 from structlog.types import EventDict, WrappedLogger
@@ -11,7 +12,9 @@ from structlog.types import EventDict, WrappedLogger
 
 def configure(service: str, level: str) -> None:
     """Set up logging of the process; every line names the service."""
-    logging.basicConfig(level=logging.WARNING, format="%(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_PlacesOnly("%(name)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -24,6 +27,13 @@ def configure(service: str, level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
     structlog.contextvars.bind_contextvars(service=service)
+
+
+class _PlacesOnly(logging.Formatter):
+    """The libraries' own lines: their exceptions without texts too."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the standard library's name
+        return f"{_kind(ei[1])} at {' < '.join(reversed(_frames(ei[2])))}"
 
 
 def where_not_what(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

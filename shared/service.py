@@ -96,7 +96,11 @@ class _Process:
         subscription = Subscription(broker, parts.consumer, applier, self._settings.max_records)
 
         async def ready() -> dict[str, bool]:
-            return {"database": await pool.fetchval("select true"), "consumer": subscription.assigned}
+            try:
+                database = bool(await pool.fetchval("select true", timeout=2))
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                database = False
+            return {"database": database, "consumer": subscription.assigned}
 
         app = create_app(parts.name, db, parts.routers, ready)
         for name, value in parts.state.items():

@@ -3,14 +3,17 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from shared.http.limits import BodyLimit
-from shared.http.problems import Problem, http_error, invalid_request, problem
+from shared.http.problems import Problem, failure, http_error, invalid_request, problem
 from shared.messaging.transaction import Database
+
+log = structlog.get_logger()
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -42,8 +45,13 @@ def create_app(name: str, db: Database, routers: Sequence[APIRouter], ready: Rea
     app.add_exception_handler(HTTPException, http_error)
 
     @app.middleware("http")
-    async def headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call_next(request)
+    async def frame(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        try:
+            response = await call_next(request)
+        except Exception as error:
+            # Told and logged here, since the server's own log line would quote the error, and with it a row.
+            log.exception("request_failed", method=request.method, route=_route(request))
+            response = failure(error).response()
         for header, value in SECURITY_HEADERS.items():
             response.headers.setdefault(header, value)
         return response
@@ -53,6 +61,11 @@ def create_app(name: str, db: Database, routers: Sequence[APIRouter], ready: Rea
     for router in routers:
         app.include_router(router)
     return app
+
+
+def _route(request: Request) -> str:
+    # The pattern, not the address: an address may hold a code that opens a person's page.
+    return getattr(request.scope.get("route"), "path", "")
 
 
 def _health(ready: Readiness) -> APIRouter:

@@ -3,15 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import fastapi
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from shared.messaging.errors import is_transient
+
 MEDIA_TYPE = "application/problem+json"
 
 
-class Problem(Exception):
+class Problem(fastapi.HTTPException):
     """A refusal that the caller can act on.
 
     `code` is a stable word for machines, `title` one sentence for people. `errors` lists fields as
@@ -28,21 +31,24 @@ class Problem(Exception):
         headers: Mapping[str, str] | None = None,
         **more: Any,
     ) -> None:
-        super().__init__(code)
-        self.status = status
+        # FastAPI's own kind: any other raised while it reads a body becomes a plain 400.
+        super().__init__(status, code, headers)
         self.code = code
         self.title = title
         self.errors = errors
-        self.headers = headers
         self.more = more
 
     def response(self) -> JSONResponse:
         """The problem document."""
-        body: dict[str, Any] = {"type": f"urn:antar:problem:{self.code}", "title": self.title, "status": self.status}
+        body: dict[str, Any] = {
+            "type": f"urn:antar:problem:{self.code}",
+            "title": self.title,
+            "status": self.status_code,
+        }
         body |= {"code": self.code, **self.more}
         if self.errors:
             body["errors"] = list(self.errors)
-        return JSONResponse(body, self.status, dict(self.headers or {}), media_type=MEDIA_TYPE)
+        return JSONResponse(body, self.status_code, dict(self.headers or {}), media_type=MEDIA_TYPE)
 
 
 _SENTENCES = {
@@ -90,6 +96,14 @@ async def invalid_request(_: Request, error: Exception) -> JSONResponse:
     ]
     count = len(errors)
     return Problem(422, "invalid-request", f"Ada {count} isian yang perlu diperbaiki.", errors=errors).response()
+
+
+def failure(error: Exception) -> Problem:
+    """What the caller is told of an exception that is no refusal: whether to come again, and nothing of its text."""
+    if is_transient(error):
+        sentence = "Layanan sedang terganggu. Yang sudah Anda catat aman. Coba lagi sebentar lagi."
+        return Problem(503, "unavailable", sentence, headers={"Retry-After": "2"})
+    return Problem(500, "failed", "Permintaan ini gagal karena kesalahan kami, dan tidak ada yang berubah karenanya.")
 
 
 _STATUS_SENTENCES = {

@@ -114,7 +114,7 @@ def test_a_row_that_cannot_be_read_is_told_and_the_next_ones_are_read(row: bytes
 )
 def test_a_file_that_cannot_be_meant_is_refused_as_a_whole(data: bytes, code: str) -> None:
     problem = refusal(data)
-    assert (problem.status, problem.code) == (422, code)
+    assert (problem.status_code, problem.code) == (422, code)
     assert "Budi" not in problem.title + str(problem.errors) + str(problem.more)
 
 

@@ -1,0 +1,142 @@
+"""What every service promises over HTTP: acts once, refuses clearly, tells nothing it should not."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+from structlog.testing import capture_logs
+
+from shared.http.app import Db, create_app
+from shared.http.idempotency import IdempotencyKey, once
+from shared.http.limits import MAX_BODY
+from shared.http.problems import Problem
+from shared.messaging import Transaction
+from shared.messaging.transaction import Database
+
+router = APIRouter()
+
+
+class Order(BaseModel):
+    """A request with one number."""
+
+    number: int
+
+
+@router.post("/orders")
+async def order(order: Order, request: Request, db: Db, key: IdempotencyKey) -> Response:
+    async def work(tx: Transaction) -> tuple[int, Any]:
+        if order.number == 13:
+            raise Problem(409, "unlucky", "Nomor ini tidak dilayani.")
+        written = await tx.conn.fetchval("insert into effect (what) values ('order') returning id")
+        return 201, {"id": written}
+
+    return await once(db, request, key, work)
+
+
+@router.get("/fails")
+async def fails(db: Db) -> None:
+    async with db.reading() as conn:
+        await conn.execute("insert into secretive values ('3275990101900001')")
+
+
+@router.get("/unwell")
+async def unwell() -> None:
+    raise asyncpg.DeadlockDetectedError("on row 3275990101900001")
+
+
+@pytest.fixture
+async def http(database: Callable[[str], str]) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of a small service."""
+
+    async def ready() -> dict[str, bool]:
+        return {"database": True}
+
+    async with asyncpg.create_pool(database("core"), min_size=1, max_size=6) as pool:
+        await pool.execute("create table effect (id bigint generated always as identity, what text)")
+        await pool.execute("create table secretive (nik text check (length(nik) < 3))")
+        app = create_app("core", Database(pool, "intake"), [router], ready)
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://antar.test") as client:
+            yield client
+
+
+def key(name: str) -> dict[str, str]:
+    return {"Idempotency-Key": f"key-of-{name}"}
+
+
+async def test_the_same_request_sent_twice_acts_once_and_gets_the_same_answer(http: httpx2.AsyncClient) -> None:
+    first = await http.post("/orders", json={"number": 1}, headers=key("one"))
+    again = await http.post("/orders", json={"number": 1}, headers=key("one"))
+    assert (first.status_code, first.json()) == (again.status_code, again.json()) == (201, {"id": 1})
+    assert again.headers["Idempotent-Replay"] == "true"
+
+
+async def test_the_same_request_sent_twice_at_the_same_moment_acts_once(http: httpx2.AsyncClient) -> None:
+    answers = await asyncio.gather(*(http.post("/orders", json={"number": 1}, headers=key("one")) for _ in range(5)))
+    assert {(a.status_code, a.json()["id"]) for a in answers} == {(201, 1)}
+
+
+async def test_a_key_used_for_another_request_is_refused(http: httpx2.AsyncClient) -> None:
+    await http.post("/orders", json={"number": 1}, headers=key("one"))
+    other = await http.post("/orders", json={"number": 2}, headers=key("one"))
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+
+
+async def test_a_refused_request_may_be_mended_and_sent_again_under_its_key(http: httpx2.AsyncClient) -> None:
+    refused = await http.post("/orders", json={"number": 13}, headers=key("one"))
+    mended = await http.post("/orders", json={"number": 14}, headers=key("one"))
+    assert (refused.status_code, mended.status_code) == (409, 201)
+
+
+async def test_a_request_without_its_key_is_told_what_is_missing(http: httpx2.AsyncClient) -> None:
+    answer = await http.post("/orders", json={"number": 1})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"] == [{"field": "Idempotency-Key", "code": "missing", "message": "wajib diisi"}]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[]", b'{"number": "dua"}', b'{"number": 1.5}'])
+async def test_a_body_that_makes_no_sense_is_refused_and_not_repeated(http: httpx2.AsyncClient, body: bytes) -> None:
+    answer = await http.post("/orders", content=body, headers={**key("one"), "content-type": "application/json"})
+    assert answer.status_code == 422
+    assert "dua" not in answer.text
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_body_too_large_is_refused_whether_its_length_is_declared_or_not(
+    http: httpx2.AsyncClient, declared: bool
+) -> None:
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * (MAX_BODY // 10)
+
+    content: Any = b" " * (2 * MAX_BODY) if declared else parts()
+    answer = await http.post("/orders", content=content, headers={**key("one"), "content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+
+
+async def test_an_error_that_quotes_a_row_is_neither_told_nor_logged(
+    http: httpx2.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capture_logs() as lines:
+        answer = await http.get("/fails")
+    assert (answer.status_code, answer.json()["code"]) == (500, "failed")
+    assert [line["event"] for line in lines] == ["request_failed"]
+    assert "3275990101900001" not in answer.text + "".join(capsys.readouterr())
+
+
+async def test_trouble_that_passes_is_told_as_such(http: httpx2.AsyncClient) -> None:
+    answer = await http.get("/unwell")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert "3275990101900001" not in answer.text
+
+
+async def test_every_answer_carries_the_headers_that_protect_a_reader(http: httpx2.AsyncClient) -> None:
+    for path in ("/health/live", "/nowhere", "/fails"):
+        answer = await http.get(path)
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
