@@ -9,11 +9,16 @@ from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
-from shared.http.limits import BodyLimit
-from shared.http.problems import Problem, failure, http_error, invalid_request, problem
+from shared.http.problems import MEDIA_TYPE, Problem, failure, http_error, invalid_request, problem, too_large
 from shared.messaging.transaction import Database
 
 log = structlog.get_logger()
+
+MAX_BODY = 1 << 20
+"""Bytes of a request's body, unless its route says otherwise."""
+
+STREAMED = 1 << 40
+"""The `max_body_size` of a route that streams a file and never holds it in memory."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -52,14 +57,16 @@ def create_app(name: str, db: Database, routers: Sequence[APIRouter], ready: Rea
             # Told and logged here, since the server's own log line would quote the error, and with it a row.
             log.exception("request_failed", method=request.method, route=_route(request))
             response = failure(error).response()
+        if response.status_code == 413 and response.headers.get("content-type") != MEDIA_TYPE:
+            response = too_large().response()  # the framework's own answer is not a problem document
         for header, value in SECURITY_HEADERS.items():
             response.headers.setdefault(header, value)
         return response
 
-    app.add_middleware(BodyLimit)
     app.include_router(_health(ready))
     for router in routers:
-        app.include_router(router)
+        # On the routers, not on the application: there the refusal would be sent outside the frame.
+        app.include_router(router, max_body_size=MAX_BODY)
     return app
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import fastapi
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -14,7 +13,7 @@ from shared.messaging.errors import is_transient
 MEDIA_TYPE = "application/problem+json"
 
 
-class Problem(fastapi.HTTPException):
+class Problem(HTTPException):
     """A refusal that the caller can act on.
 
     `code` is a stable word for machines, `title` one sentence for people. `errors` lists fields as
@@ -31,7 +30,6 @@ class Problem(fastapi.HTTPException):
         headers: Mapping[str, str] | None = None,
         **more: Any,
     ) -> None:
-        # FastAPI's own kind: any other raised while it reads a body becomes a plain 400.
         super().__init__(status, code, headers)
         self.code = code
         self.title = title
@@ -106,15 +104,21 @@ def failure(error: Exception) -> Problem:
     return Problem(500, "failed", "Permintaan ini gagal karena kesalahan kami, dan tidak ada yang berubah karenanya.")
 
 
+def too_large() -> Problem:
+    """What the caller is told of a body over the limit."""
+    return Problem(413, "too-large", "Isi permintaan terlalu besar. Untuk data banyak, kirim sebagai berkas CSV.")
+
+
 _STATUS_SENTENCES = {
     404: ("not-found", "Tidak ditemukan."),
     405: ("method-not-allowed", "Cara permintaan ini tidak dilayani pada alamat tersebut."),
-    413: ("too-large", "Isi permintaan terlalu besar."),
 }
 
 
 async def http_error(_: Request, error: Exception) -> JSONResponse:
     """Answer to what the framework refuses by itself."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 413:
+        return too_large().response()
     code, title = _STATUS_SENTENCES.get(error.status_code, ("refused", "Permintaan tidak dapat dilayani."))
     return Problem(error.status_code, code, title, headers=error.headers).response()

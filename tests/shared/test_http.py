@@ -11,9 +11,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from structlog.testing import capture_logs
 
-from shared.http.app import Db, create_app
+from shared.http.app import MAX_BODY, Db, create_app
 from shared.http.idempotency import IdempotencyKey, once
-from shared.http.limits import MAX_BODY
 from shared.http.problems import Problem
 from shared.messaging import Transaction
 from shared.messaging.transaction import Database

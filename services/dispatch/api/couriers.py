@@ -7,13 +7,13 @@ from fastapi import APIRouter, Query, Request
 from services.dispatch import assignment
 from services.dispatch.roster import MAX_BYTES, read_roster
 from services.dispatch.store import couriers
-from shared.http.app import Db
+from shared.http.app import STREAMED, Db
 from shared.http.problems import Problem
 
 router = APIRouter()
 
 
-@router.put("/couriers")
+@router.put("/couriers", max_body_size=STREAMED)
 async def take_roster(request: Request, db: Db) -> dict[str, int]:
     """Take `kelurahan,rw,badge,nama,hp`, all rows or none: {"couriers": lines taken, "assigned": documents}."""
     beats = read_roster(await _body(request))

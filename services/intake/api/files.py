@@ -17,7 +17,7 @@ from services.intake.importing import Importing
 from services.intake.recording import load_reference
 from services.intake.store import imports as store
 from services.intake.upload import received
-from shared.http.app import Db
+from shared.http.app import STREAMED, Db
 from shared.http.problems import Problem
 from shared.messaging.transaction import Database
 
@@ -31,7 +31,7 @@ Name = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 """What the sender calls the file."""
 
 
-@router.post("/imports")
+@router.post("/imports", max_body_size=STREAMED)
 async def take_applications(request: Request, db: Db, counter: AtCounter, name: Name = None) -> dict[str, Any]:
     """Take applications from a CSV file; sent again, it takes what was not taken."""
     async with received(request, counter.uploads) as file:
@@ -41,7 +41,7 @@ async def take_applications(request: Request, db: Db, counter: AtCounter, name: 
     return await _summary(db, id_, APPLICATIONS)
 
 
-@router.post("/clearances")
+@router.post("/clearances", max_body_size=STREAMED)
 async def take_clearances(request: Request, db: Db, counter: AtCounter, name: Name = None) -> dict[str, Any]:
     """Take the ministry's words from a CSV file."""
     async with received(request, counter.uploads) as file:
@@ -51,7 +51,7 @@ async def take_clearances(request: Request, db: Db, counter: AtCounter, name: Na
     return await _summary(db, id_, CLEARANCES)
 
 
-@router.put("/rw")
+@router.put("/rw", max_body_size=STREAMED)
 async def take_neighbourhoods(request: Request, db: Db, counter: AtCounter) -> dict[str, int]:
     """Add the city's neighbourhoods from a CSV file, all of it or nothing."""
     async with received(request, counter.uploads) as file:
