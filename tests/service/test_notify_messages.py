@@ -29,6 +29,7 @@ async def notify(harness: Harness) -> ServiceUnderTest:
 
 async def told(notify: ServiceUnderTest) -> Counter[str]:
     await notify.works()
+    assert await notify.parked() == []
     return Counter(e.milestone for e in await notify.said(MessageSent))
 
 
@@ -112,7 +113,7 @@ async def test_nothing_is_said_after_a_death(notify: ServiceUnderTest) -> None:
     await notify.hears(*life.on_the_way())
     before = await told(notify)
     await notify.hears(life.missed(1), life.missed(2, AttemptOutcome.DECEASED))
-    await notify.hears(life.held(), life.returned(ReturnReason.MOVED_OUT), life.completed())
+    await notify.hears(life.missed(3), life.held(), life.returned(ReturnReason.MOVED_OUT), life.completed())
     assert await told(notify) == before
 
 
