@@ -78,7 +78,7 @@ def applications(size: Size, wards: Sequence[Ward]) -> Iterator[tuple[Row, Line]
             yield written, Line(door, at[door], refused=dirt.code)
             continue
         if door == "FILE" and row.nik:
-            earlier.append(row)
+            earlier.append(written)
         fate = fates.deal(row.jenis_dokumen, row.alasan)
         yield written, line_of(door, at[door], fate, ward, _observed_at(number, size.applications))
 
