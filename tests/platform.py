@@ -13,6 +13,7 @@ _FAST_AND_FORGETFUL = {
     "synchronous_commit": "off",
     "shared_buffers": "64MB",
     "max_wal_size": "1GB",
+    "autovacuum": "off",
 }
 
 

@@ -15,7 +15,7 @@ BUDI = Beat("32.75.04.1005", "011", "TKK-0411", "Budi Uji", "+6281234567890")
 def faults(text: str) -> list[tuple[str, str]]:
     with pytest.raises(Problem) as refused:
         read_roster(text.encode())
-    assert refused.value.status == 422
+    assert refused.value.status_code == 422
     return [(e["field"], e["code"]) for e in refused.value.errors]
 
 

@@ -11,7 +11,7 @@ from shared.http.problems import Problem
 def refusal(first: str, last: str, quantity: int) -> str:
     with pytest.raises(Problem) as refused:
         serial_range(first, last, quantity)
-    assert refused.value.status == 422
+    assert refused.value.status_code == 422
     assert refused.value.errors
     return refused.value.code
 
