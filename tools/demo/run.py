@@ -1,6 +1,5 @@
 """One demonstration from an empty folder to the report."""
 
-import asyncio
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from tools.demo.checks import compare
 from tools.demo.doors import Doors
 from tools.demo.folder import empty_folder
 from tools.demo.groups import subscriptions
+from tools.demo.interruption import run_interruptibly
 from tools.demo.job import Job
 from tools.demo.ledgers import read_books
 from tools.demo.people import one_in_each_state
@@ -81,12 +81,12 @@ class Demonstration:
     def run(self) -> dict[str, Any]:
         """Does the job and compares; returns the report."""
         self.cast = read_cast(self.sample)
-        self.told = asyncio.run(self._job())
+        self.told = run_interruptibly(self._job())
         return self.report()
 
     def report(self) -> dict[str, Any]:
         """The report as things are now; the job must have been run."""
-        return asyncio.run(self._compare())
+        return run_interruptibly(self._compare())
 
     async def _job(self) -> Told:
         launcher = self.launcher
