@@ -2,10 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 
+import stamina
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 
+from tools.demo.doors import PATIENCE
+
 Subscriptions = Mapping[str, frozenset[str]]
+
+
+class NobodyListens(Exception):
+    """The group has no member at this moment."""
 
 
 async def subscriptions(bootstrap: str, groups: Iterable[str]) -> Subscriptions:
@@ -18,8 +25,12 @@ async def subscriptions(bootstrap: str, groups: Iterable[str]) -> Subscriptions:
         await admin.close()
 
 
+@stamina.retry(on=NobodyListens, attempts=None, timeout=PATIENCE, wait_max=1)
 async def _topics(admin: AIOKafkaAdminClient, group: str) -> frozenset[str]:
-    answers = await admin.describe_consumer_groups([group])
-    members = [member for answer in answers for described in answer.groups for member in described[5]]
-    subscribed = (ConsumerProtocolMemberMetadata.decode(member[3]).subscription for member in members)
-    return frozenset(topic for topics in subscribed for topic in topics)
+    found: set[str] = set()
+    for answer in await admin.describe_consumer_groups([group]):
+        for member in answer.to_object()["groups"][0]["members"]:
+            found.update(ConsumerProtocolMemberMetadata.decode(member["member_metadata"]).subscription)
+    if not found:
+        raise NobodyListens(group)
+    return frozenset(found)

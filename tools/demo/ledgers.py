@@ -13,11 +13,12 @@ _STOCK = """
     select stock_id, received, transferred_in, in_stock, reserved, printed, spoiled, transferred_out, missing
     from stock order by stock_id
     """
-_EXISTS = "select application_id from delivery where state <> 'EXPECTED'"
 _ON_ITS_WAY = """
     select application_id from delivery join custody using (application_id)
     where state = 'ASSIGNED' or holder <> 'OFFICE' or move > 0
     """
+_VISITS = "select outcome, count(*) from courier_act where accepted and kind = 'attempt' group by 1 order by 1"
+_MESSAGES = "select milestone, state, count(*) from message group by 1, 2 order by 1, 2"
 
 
 async def read_books(addresses: Mapping[str, str]) -> Books:
@@ -54,44 +55,40 @@ async def _counts(connection: asyncpg.Connection, query: str) -> Counter[Any]:
     )
 
 
-async def _intake(connection: asyncpg.Connection) -> dict[str, Any]:
+async def _intake(c: asyncpg.Connection) -> dict[str, Any]:
     return {
-        "taken": await _ids(connection, "select id from application"),
-        "cleared": await _ids(connection, "select id from application where cleared_at is not null"),
-        "cancelled": await _ids(connection, "select id from application where state = 'CANCELLED'"),
-        "closed": await _ids(connection, "select id from application where state = 'CLOSED'"),
-        "application_states": await _counts(
-            connection, "select state, count(*) from application group by 1 order by 1"
+        "taken": await _ids(c, "select id from application"),
+        "cleared": await _ids(c, "select id from application where cleared_at is not null"),
+        "cancelled": await _ids(c, "select id from application where state = 'CANCELLED'"),
+        "closed": await _ids(c, "select id from application where state = 'CLOSED'"),
+        "application_states": await _counts(c, "select state, count(*) from application group by 1 order by 1"),
+    }
+
+
+async def _printing(c: asyncpg.Connection) -> dict[str, Any]:
+    return {
+        "orders": await _ids(c, "select application_id from print_order"),
+        "printed": await _ids(c, "select application_id from print_order where printed_at is not null"),
+        "on_blank": await _ids(c, "select application_id from ledger where movement = 'PRINTED'"),
+        "order_states": await _counts(c, "select state, count(*) from print_order group by 1 order by 1"),
+        "stocks": tuple(Stock(**dict(row)) for row in await c.fetch(_STOCK)),
+        "serials": await _counts(c, "select serial, 1 from blank where state <> 'IN_STOCK'"),
+    }
+
+
+async def _dispatch(c: asyncpg.Connection) -> dict[str, Any]:
+    return {
+        "deliveries": await _ids(c, "select application_id from delivery where state <> 'EXPECTED'"),
+        "assigned": await _ids(c, _ON_ITS_WAY),
+        "delivered": await _ids(c, "select application_id from delivery where state = 'DELIVERED'"),
+        "returned": await _ids(c, "select application_id from delivery where state = 'RETURNED'"),
+        "delivery_states": await _counts(
+            c, "select state, count(*) from delivery where state <> 'EXPECTED' group by 1 order by 1"
         ),
+        "visits": await _counts(c, _VISITS),
+        "holders": await _counts(c, "select holder, count(*) from custody group by 1 order by 1"),
     }
 
 
-async def _printing(connection: asyncpg.Connection) -> dict[str, Any]:
-    printed = "select application_id from print_order where state in ('PRINTED', 'VOIDED')"
-    return {
-        "orders": await _ids(connection, "select application_id from print_order"),
-        "printed": await _ids(connection, printed),
-        "on_blank": await _ids(connection, f"{printed} and blank_kind is not null"),
-        "order_states": await _counts(connection, "select state, count(*) from print_order group by 1 order by 1"),
-        "stocks": tuple(Stock(**dict(row)) for row in await connection.fetch(_STOCK)),
-        "serials": await _counts(connection, "select serial, 1 from blank where state <> 'IN_STOCK'"),
-    }
-
-
-async def _dispatch(connection: asyncpg.Connection) -> dict[str, Any]:
-    by_state = "select state, count(*) from delivery where state <> 'EXPECTED' group by 1 order by 1"
-    fruitless = "select outcome, count(*) from courier_act where accepted and kind = 'attempt' group by 1 order by 1"
-    return {
-        "deliveries": await _ids(connection, _EXISTS),
-        "assigned": await _ids(connection, _ON_ITS_WAY),
-        "delivered": await _ids(connection, f"{_EXISTS} and state = 'DELIVERED'"),
-        "returned": await _ids(connection, f"{_EXISTS} and state = 'RETURNED'"),
-        "delivery_states": await _counts(connection, by_state),
-        "visits": await _counts(connection, fruitless),
-        "holders": await _counts(connection, "select holder, count(*) from custody group by 1 order by 1"),
-    }
-
-
-async def _notify(connection: asyncpg.Connection) -> dict[str, Any]:
-    query = "select milestone, state, count(*) from message group by 1, 2 order by 1, 2"
-    return {"messages": await _counts(connection, query)}
+async def _notify(c: asyncpg.Connection) -> dict[str, Any]:
+    return {"messages": await _counts(c, _MESSAGES)}
