@@ -14,14 +14,18 @@ from typing import BinaryIO, Protocol, TypeVar
 from uuid import UUID
 
 import stamina
+import structlog
 from uuid_utils.compat import uuid7
 
 from services.intake.faults import Fault
 from services.intake.store import imports as store
 from services.intake.store.imports import Refusal
 from services.intake.table import Row, Table
+from shared.http.problems import Problem
 from shared.messaging.errors import is_transient
 from shared.messaging.transaction import Database, Transaction
+
+log = structlog.get_logger()
 
 P = TypeVar("P")
 
@@ -73,12 +77,20 @@ class Desk:
         """All rows of the file, to the end; returns the id under which the result is kept.
 
         Raises:
-            Problem: 422 when the file as a whole cannot be read; then nothing was done.
+            Problem: 422 when the file as a whole cannot be read; then nothing was done. 500 or 503 when it was cut off.
         """
         table = await asyncio.to_thread(Table, file, work.required, work.optional)
         import_id: UUID = uuid7()
         async with self.db.transaction() as tx:
             await store.begin(tx.conn, import_id, purpose, name)
+        try:
+            await self._take_all(import_id, table, work)
+        except Exception as error:
+            log.exception("file_interrupted", file=str(import_id))
+            raise _interrupted(import_id, error) from error
+        return import_id
+
+    async def _take_all(self, import_id: UUID, table: Table, work: Work[P]) -> None:
         done = 0
         async with aclosing(_ahead(iter(table), work, self.batch)) as batches:
             async for count, prepared in batches:
@@ -86,7 +98,6 @@ class Desk:
                 done += count
         async with self.db.transaction() as tx:
             await store.finish(tx.conn, import_id)
-        return import_id
 
     async def _take(self, import_id: UUID, done: int, work: Work[P], prepared: P) -> None:
         async for attempt in stamina.retry_context(on=_passing, attempts=None, timeout=60, wait_max=5):
@@ -97,6 +108,15 @@ class Desk:
                     outcome = await work.apply(tx, import_id, prepared)
                     await store.add_refusals(tx.conn, import_id, outcome.refusals)
                     await store.advance(tx.conn, import_id, outcome.counts)
+
+
+def _interrupted(import_id: UUID, error: Exception) -> Problem:
+    # Unlike other requests, this one has done part of its work, and the rest is had by sending it again.
+    title = (
+        "Berkas terhenti di tengah jalan. Baris yang sudah diproses aman; kirim lagi berkas yang sama untuk sisanya."
+    )
+    status = 503 if is_transient(error) else 500
+    return Problem(status, "file-interrupted", title, file_id=str(import_id))
 
 
 def _passing(error: Exception) -> bool:

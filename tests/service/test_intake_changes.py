@@ -75,6 +75,13 @@ async def test_a_word_of_an_earlier_day_is_kept_and_does_not_replace_the_present
     assert (await intake.http.get(f"/applications/{id_}")).json()["central_status"] == "WORD_OF_5"
 
 
+async def test_a_word_from_before_the_clearance_does_not_replace_it(intake: ServiceUnderTest) -> None:
+    id_ = await application(intake)
+    await clear(intake, id_, at="2026-11-05T09:00:00+07:00")
+    await clear(intake, id_, "PROCESSING", "2026-11-04T09:00:00+07:00")
+    assert (await intake.http.get(f"/applications/{id_}")).json()["central_status"] == "PRR"
+
+
 @pytest.mark.parametrize(
     ("status", "at", "code"), [("p r r!", None, "STATUS_FORMAT"), ("PRR", "2999-01-01T00:00:00Z", "DATE_IN_FUTURE")]
 )
