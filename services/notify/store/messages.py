@@ -24,10 +24,12 @@ async def raise_once(
     await conn.execute(
         """
         insert into message (application_id, milestone, ordinal, state, next_at, raised_at)
-        select n.application_id, $1, n.ordinal,
-            case when a.tracking_code is null or a.document_name is null then 'WAITING' else 'DUE' end, $4, $4
+        select n.application_id, $1, n.ordinal, (
+                -- not a join: for that a planner without fresh statistics likes to read the whole table
+                select case when a.tracking_code is null or a.document_name is null then 'WAITING' else 'DUE' end
+                from application a where a.application_id = n.application_id
+            ), $4, $4
         from unnest($2::uuid[], $3::smallint[]) as n (application_id, ordinal)
-        join application a on a.application_id = n.application_id
         on conflict (application_id, milestone, ordinal) do nothing
         """,
         milestone,
