@@ -149,7 +149,8 @@ class EmbeddedKafka:
 
     def _format(self, java: list[str | Path]) -> None:
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._properties]
+        # With "=": one id in sixty-four begins with a dash and would be taken for an option.
+        command = [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", self._properties]
         done = subprocess.run(
             [str(part) for part in command], cwd=self._data, capture_output=True, text=True, timeout=60, check=False
         )
