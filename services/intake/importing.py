@@ -14,7 +14,6 @@ from services.intake.form import Draft, Reference, examine
 from services.intake.store import applications as store
 from services.intake.store import imports
 from services.intake.store.applications import Entry
-from services.intake.store.imports import Met
 from services.intake.table import Row
 from services.intake.tracking import new_code
 from services.intake.vault import Vault
@@ -92,43 +91,39 @@ class Importing:
         outcome = Outcome()
         for number, faults in prepared.refused:
             outcome.refuse(number, faults)
-        met: list[Met] = []
-        pending = prepared.candidates
+        pending = await self._once(tx, import_id, prepared.candidates, outcome)
         while pending:
-            chosen = await self._choose(tx, import_id, pending, outcome, met)
+            chosen = await self._choose(tx, pending, outcome)
             taken = await self._take(tx, chosen)
-            met += [Met(c.row, c.fingerprint, c.entry.id) for c in taken]
             outcome.counts["taken"] += len(taken)
             outcome.counts["warnings"] += sum(len(c.draft.doubts) for c in taken)
             # What was not stored lost a race since we looked, or drew a tracking code that is another's: look again.
             stored = {c.row for c in taken}
             pending = [c for c in chosen if c.row not in stored]
-        await imports.add_met(tx.conn, import_id, met)
         return outcome
 
-    async def _choose(
-        self, tx: Transaction, import_id: UUID, pending: Sequence[Candidate], outcome: Outcome, met: list[Met]
+    async def _once(
+        self, tx: Transaction, import_id: UUID, candidates: Sequence[Candidate], outcome: Outcome
     ) -> list[Candidate]:
-        fingerprints = [c.fingerprint for c in pending]
-        seen = await imports.met(tx.conn, import_id, fingerprints)
+        new = await imports.meet(tx.conn, import_id, [(c.row, c.fingerprint) for c in candidates])
+        for candidate in candidates:
+            if candidate.row not in new:
+                outcome.refuse(candidate.row, [Fault("", "DUPLICATE_IN_FILE")])
+        return [c for c in candidates if c.row in new]
+
+    async def _choose(self, tx: Transaction, pending: Sequence[Candidate], outcome: Outcome) -> list[Candidate]:
         # In this order: a rival run that commits in between shows its row as known, not as somebody else's application.
         open_ = await store.open_among(tx.conn, [_person(c) for c in pending])
-        known = await store.known_rows(tx.conn, fingerprints)
+        known = await store.known_rows(tx.conn, [c.fingerprint for c in pending])
         chosen = []
         for candidate in pending:
-            if candidate.fingerprint in seen:
-                outcome.refuse(candidate.row, [Fault("", "DUPLICATE_IN_FILE")])
-                continue
-            if application_id := known.get(candidate.fingerprint):
+            if candidate.fingerprint in known:
                 outcome.counts["already_taken"] += 1
-                met.append(Met(candidate.row, candidate.fingerprint, application_id))
             elif _person(candidate) in open_:
                 outcome.refuse(candidate.row, [Fault("", "ALREADY_OPEN")])
-                continue
             else:
                 chosen.append(candidate)
                 open_.add(_person(candidate))
-            seen.add(candidate.fingerprint)
         return chosen
 
     async def _take(self, tx: Transaction, chosen: Sequence[Candidate]) -> list[Candidate]:

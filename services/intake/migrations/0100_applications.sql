@@ -125,13 +125,11 @@ create table import (
     check (rows = taken + already_taken + cleared + already_cleared + mirrored + refused)
 ) with (fillfactor = 50);
 
--- The rows of a file that are applications, taken by this run or an earlier one. Within a run a row is met once: what says
--- the same a second time is a duplicate.
+-- What the rows of a file say, each once: what says the same again is a duplicate.
 create table import_row (
     import_id uuid not null,
     row_number integer not null,
     fingerprint bytea not null,
-    application_id uuid not null,
     primary key (import_id, row_number),
     unique (import_id, fingerprint)
 );

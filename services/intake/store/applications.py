@@ -105,12 +105,12 @@ async def open_among(conn: Connection, persons: Sequence[tuple[bytes, str]]) -> 
     return {(row[0], row[1]) for row in rows}
 
 
-async def known_rows(conn: Connection, fingerprints: Sequence[bytes]) -> dict[bytes, UUID]:
-    """Which rows of files are applications already: fingerprint and application."""
+async def known_rows(conn: Connection, fingerprints: Sequence[bytes]) -> set[bytes]:
+    """Which rows of files are applications already."""
     rows = await conn.fetch(
-        "select source_fingerprint, id from application where source_fingerprint = any($1::bytea[])", fingerprints
+        "select source_fingerprint from application where source_fingerprint = any($1::bytea[])", fingerprints
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0] for row in rows}
 
 
 async def one(conn: Connection, application_id: UUID) -> asyncpg.Record | None:

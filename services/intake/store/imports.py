@@ -23,6 +23,14 @@ async def begin(conn: Connection, import_id: UUID, purpose: str, name: str | Non
     await conn.execute("insert into import (id, purpose, name) values ($1, $2, $3)", import_id, purpose, name)
 
 
+async def plan_by_size(conn: Connection) -> None:
+    """Plan each statement of this transaction anew.
+
+    A plan that was kept from when the tables were small reads them from end to end, and they grow with every batch.
+    """
+    await conn.execute("set local plan_cache_mode = force_custom_plan")
+
+
 async def rows_done(conn: Connection, import_id: UUID) -> int:
     """How many rows are counted; locks the file's row until the transaction ends."""
     done: int = await conn.fetchval("select rows from import where id = $1 for update", import_id)
@@ -104,44 +112,28 @@ async def refusals(conn: Connection, import_id: UUID, after: int, limit: int) ->
     return rows
 
 
-class Met(NamedTuple):
-    """A row of the file that is an application."""
-
-    row_number: int
-    fingerprint: bytes
-    application_id: UUID
-
-
-async def met(conn: Connection, import_id: UUID, fingerprints: Sequence[bytes]) -> set[bytes]:
-    """Which rows this run has met already."""
-    rows = await conn.fetch(
-        "select fingerprint from import_row where import_id = $1 and fingerprint = any($2::bytea[])",
-        import_id,
-        fingerprints,
-    )
-    return {row[0] for row in rows}
-
-
-async def add_met(conn: Connection, import_id: UUID, rows: Sequence[Met]) -> None:
-    """Keep which rows are which applications."""
-    await conn.execute(
+async def meet(conn: Connection, import_id: UUID, rows: Sequence[tuple[int, bytes]]) -> set[int]:
+    """Note rows (number, fingerprint) as met; returns the numbers of those that say something new in this file."""
+    new = await conn.fetch(
         """
-        insert into import_row (import_id, row_number, fingerprint, application_id)
-        select $1, * from unnest($2::integer[], $3::bytea[], $4::uuid[])
+        insert into import_row (import_id, row_number, fingerprint)
+        select $1, * from unnest($2::integer[], $3::bytea[])
+        on conflict (import_id, fingerprint) do nothing
+        returning row_number
         """,
         import_id,
-        [r.row_number for r in rows],
-        [r.fingerprint for r in rows],
-        [r.application_id for r in rows],
+        [number for number, _ in rows],
+        [fingerprint for _, fingerprint in rows],
     )
+    return {row[0] for row in new}
 
 
 async def accepted(conn: Connection, import_id: UUID, after: int, limit: int) -> list[asyncpg.Record]:
-    """Rows that are applications, in the order of the file."""
+    """Rows that are applications by now, in the order of the file."""
     rows: list[asyncpg.Record] = await conn.fetch(
         """
         select r.row_number, a.office_number, a.tracking_code, a.id
-        from import_row r join application a on a.id = r.application_id
+        from import_row r join application a on a.source_fingerprint = r.fingerprint
         where r.import_id = $1 and r.row_number > $2 order by r.row_number limit $3
         """,
         import_id,
