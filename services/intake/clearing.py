@@ -4,9 +4,9 @@ Mirrors only: no word is ever set here, and none is contradicted.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -33,8 +33,7 @@ Target = str | tuple[bytes, str]
 """Whom a word is about: an office number, or (person hash, document kind)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """A word of the ministry, and when it was seen; `dated` False: nobody said when, so it is of this moment."""
 
     target: Target
@@ -60,11 +59,11 @@ class Weighing:
         verdict = weigh(before, word, at, self._kinds)
         if verdict is Verdict.CLEARED:
             self._cleared.append(Word(application_id, word, at))
-            self._standing[application_id] = replace(before, cleared=True, central_status=word)
+            self._standing[application_id] = before._replace(cleared=True, central_status=word)
         elif verdict is Verdict.MIRRORED and (dated or word != before.central_status):
             # A present word said again without a date is no news; one with a date is known by its date.
             self._mirrored.append(Word(application_id, word, at))
-            self._standing[application_id] = replace(before, central_status=word)
+            self._standing[application_id] = before._replace(central_status=word)
         return verdict
 
     async def settle(self, tx: Transaction) -> None:

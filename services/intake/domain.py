@@ -1,7 +1,6 @@
 """What may happen to an application, and in which order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -98,8 +97,7 @@ def _fold(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What a word of the ministry is weighed against."""
 
     id: UUID

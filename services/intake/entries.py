@@ -29,7 +29,7 @@ def entry_of(
         document_kind=draft.kind.code,
         reason=draft.reason,
         office_number="",
-        tracking_code=new_code(),
+        tracking_code="",
         person_hash=vault.person(identity, draft.full_name),
         household_id=vault.household(identity.kk),
         identity_sealed=vault.seal(id_, identity),
@@ -61,7 +61,7 @@ def fingerprint_of(draft: Draft, vault: Vault) -> bytes:
 
 
 async def give_numbers(conn: Connection, entries: Sequence[tuple[Entry, DocumentKind]]) -> None:
-    """Give each its office number, such as KTP/2026/11/000123: running for its kind and month, in this order."""
+    """Give each a tracking code, and its office number such as KTP/2026/11/000123: running for kind and month."""
     places = [(kind.office_prefix, _month(entry)) for entry, kind in entries]
     wanted = Counter(places)
     last = await store.reserve_numbers(conn, wanted)
@@ -69,6 +69,7 @@ async def give_numbers(conn: Connection, entries: Sequence[tuple[Entry, Document
     for (entry, _), place in zip(entries, places, strict=True):
         following[place] += 1
         prefix, month = place
+        entry.tracking_code = new_code()
         entry.office_number = f"{prefix}/{month:%Y/%m}/{following[place]:06}"
 
 

@@ -15,7 +15,6 @@ from services.intake.store import applications as store
 from services.intake.store import imports
 from services.intake.store.applications import Entry
 from services.intake.table import Row
-from services.intake.tracking import new_code
 from services.intake.vault import Vault
 from shared.messaging.transaction import Transaction
 
@@ -129,8 +128,6 @@ class Importing:
     async def _take(self, tx: Transaction, chosen: Sequence[Candidate]) -> list[Candidate]:
         if not chosen:
             return []
-        for candidate in chosen:
-            candidate.entry.tracking_code = new_code()
         await entries.give_numbers(tx.conn, [(c.entry, c.draft.kind) for c in chosen])
         stored = await store.take(tx.conn, [c.entry for c in chosen])
         taken = [c for c in chosen if c.entry.id in stored]

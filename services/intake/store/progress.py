@@ -20,30 +20,48 @@ class Word(NamedTuple):
 
 
 async def standing_by_id(conn: Connection, ids: Sequence[UUID]) -> list[asyncpg.Record]:
-    """Lock applications by id; in id order, as all who lock several do."""
+    """What words about these applications are weighed against; locks them, in id order as all who lock several do."""
     rows: list[asyncpg.Record] = await conn.fetch(
-        "select * from application where id = any($1) order by id for update", ids
+        """
+        select id, office_number, person_hash, document_kind, reason, state, disaster_victim, suket_expires_on,
+            kelurahan_code, rw, recorded_at, cleared_at, central_status
+        from application where id = any($1) order by id for update
+        """,
+        ids,
     )
     return rows
 
 
 async def standing_by_number(conn: Connection, numbers: Sequence[str]) -> list[asyncpg.Record]:
-    """Lock applications by office number."""
+    """The same by office number."""
     rows: list[asyncpg.Record] = await conn.fetch(
-        "select * from application where office_number = any($1::text[]) order by id for update", numbers
+        """
+        select id, office_number, person_hash, document_kind, reason, state, disaster_victim, suket_expires_on,
+            kelurahan_code, rw, recorded_at, cleared_at, central_status
+        from application where office_number = any($1::text[]) order by id for update
+        """,
+        numbers,
     )
     return rows
 
 
 async def standing_by_person(conn: Connection, persons: Sequence[tuple[bytes, str]]) -> list[asyncpg.Record]:
-    """Lock each (person hash, kind)'s live application or, without one, the latest."""
+    """The same by (person hash, kind): the live application or, without one, the latest."""
     rows: list[asyncpg.Record] = await conn.fetch(
         """
-        select * from application where id in (
-            select distinct on (a.person_hash, a.document_kind) a.id
-            from unnest($1::bytea[], $2::text[]) as p (person_hash, document_kind)
-            join application a on a.person_hash = p.person_hash and a.document_kind = p.document_kind
-            order by a.person_hash, a.document_kind, a.state not in ('CLOSED', 'CANCELLED') desc, a.id desc
+        with person as (select * from unnest($1::bytea[], $2::text[]) as p (hash, kind)),
+        theirs as (
+            select a.person_hash, a.document_kind, a.id, true as live from person p join application a
+                on a.person_hash = p.hash and a.document_kind = p.kind and a.state not in ('CLOSED', 'CANCELLED')
+            union all
+            select a.person_hash, a.document_kind, a.id, false from person p join application a
+                on a.person_hash = p.hash and a.document_kind = p.kind and a.state in ('CLOSED', 'CANCELLED')
+        )
+        select id, office_number, person_hash, document_kind, reason, state, disaster_victim, suket_expires_on,
+            kelurahan_code, rw, recorded_at, cleared_at, central_status
+        from application where id in (
+            select distinct on (person_hash, document_kind) id from theirs
+            order by person_hash, document_kind, live desc, id desc
         )
         order by id for update
         """,
