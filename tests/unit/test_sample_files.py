@@ -12,6 +12,7 @@ from shared.events.regions import find_kelurahan, kelurahan_by_code
 from tools.demo.run import COMMITTED, Options
 from tools.sample.applications import Row
 from tools.sample.city import build_wards
+from tools.sample.command import sample
 from tools.sample.deck import Deck
 from tools.sample.dirt import DIRTS
 from tools.sample.files import Size, sample_size, write_sample
@@ -142,3 +143,10 @@ def _day(written: str) -> date:
 
 def _birthday(born: date, age: int) -> date:
     return date(born.year + age, born.month, min(born.day, 28))
+
+
+def test_the_command_names_the_files_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sample(tmp_path / "small", applications=10, rw=56, seed=1)
+    named = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert {path.name for path in named} == {path.name for path in COMMITTED.iterdir()}
+    assert all(path.exists() for path in named)
