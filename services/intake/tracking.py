@@ -29,7 +29,9 @@ def read_code(text: str) -> str | None:
 
     None when it cannot be one of ours: wrong length, foreign symbol or wrong check symbol.
     """
-    body = text.upper().translate(_MENDED).removeprefix("BKS")
+    body = text.upper().translate(_MENDED)
+    if len(body) == 12:  # a code may itself begin with BKS
+        body = body.removeprefix("BKS")
     if len(body) != 9 or any(symbol not in _VALUES for symbol in body):
         return None
     value = 0

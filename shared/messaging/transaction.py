@@ -131,10 +131,11 @@ class Transaction:
 class Database:
     """The service's own database: transactions that announce, and plain reads."""
 
-    def __init__(self, pool: asyncpg.Pool, owner: str, wake: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, pool: asyncpg.Pool, owner: str, committed: Callable[[int], None] = lambda _: None) -> None:
+        """`committed` is called after each commit with the number of facts that it announced."""
         self.pool = pool
         self.owner = owner
-        self._wake = wake
+        self._committed = committed
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -143,8 +144,7 @@ class Database:
             tx = Transaction(conn, self.owner)
             yield tx
             announced = await tx.flush()
-        if announced:
-            self._wake()
+        self._committed(announced)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:

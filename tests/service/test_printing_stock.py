@@ -62,7 +62,9 @@ async def test_overlapping_letters_at_the_same_moment_put_no_serial_into_the_sto
     answers = await asyncio.gather(*(send(printing, "/stock/receipts", body) for body in letters))
     assert sorted(a.status_code for a in answers) in ([201, 201, 409], [201, 409, 409])
     assert {a.json()["code"] for a in answers if a.status_code == 409} == {"serials-known"}
-    await stock_of(printing)
+    books = (await printing.http.get("/stock")).json()
+    assert sum(stock["received"] for stock in books) == 10 * sum(a.status_code == 201 for a in answers)
+    assert all(stock["balanced"] for stock in books)
 
 
 async def test_nobody_writes_into_the_books_past_the_ledger(harness: Harness) -> None:
