@@ -12,7 +12,8 @@ class ServiceSettings(BaseSettings):
     `database_url` is a PostgreSQL address with user and password, `kafka` a list host:port,host:port.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ANTAR_", frozen=True, extra="ignore")
+    # Without inputs in errors: a secret that is nearly right must not stand in the log.
+    model_config = SettingsConfigDict(env_prefix="ANTAR_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: SecretStr
     kafka: str

@@ -1,7 +1,6 @@
 """What intake is told from outside."""
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import SettingsConfigDict
 
 from shared.settings import ServiceSettings
 
@@ -11,9 +10,6 @@ class Settings(ServiceSettings):
 
     Losing it means losing every NIK; changing it makes stored ones unreadable.
     """
-
-    # A key that is nearly right must not stand in the log.
-    model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     http_port: int = 8101
     secret_key: SecretStr

@@ -23,14 +23,6 @@ async def begin(conn: Connection, import_id: UUID, purpose: str, name: str | Non
     await conn.execute("insert into import (id, purpose, name) values ($1, $2, $3)", import_id, purpose, name)
 
 
-async def plan_by_size(conn: Connection) -> None:
-    """Plan each statement of this transaction anew.
-
-    A plan that was kept from when the tables were small reads them from end to end, and they grow with every batch.
-    """
-    await conn.execute("set local plan_cache_mode = force_custom_plan")
-
-
 async def rows_done(conn: Connection, import_id: UUID) -> int:
     """How many rows are counted; locks the file's row until the transaction ends."""
     done: int = await conn.fetchval("select rows from import where id = $1 for update", import_id)
