@@ -103,7 +103,6 @@ class Desk:
         async for attempt in stamina.retry_context(on=_passing, attempts=None, timeout=60, wait_max=5):
             with attempt:
                 async with self.db.transaction() as tx:
-                    await store.plan_by_size(tx.conn)
                     if await store.rows_done(tx.conn, import_id) != done:
                         return  # committed by an attempt whose answer was lost
                     outcome = await work.apply(tx, import_id, prepared)
