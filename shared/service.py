@@ -98,9 +98,12 @@ class _Process:
         parts = self._parts
         relay = Relay(pool, self._settings.kafka, parts.name, SoleHolder(self._dsn, f"{parts.name}-relay"))
 
-        def committed(announced: int) -> None:
+        def announced_by_worker(announced: int) -> None:
             if announced:
                 relay.wake()
+
+        def committed(announced: int) -> None:
+            announced_by_worker(announced)
             for worker in parts.workers:
                 worker.wake()
 
@@ -126,7 +129,9 @@ class _Process:
             tasks.create_task(self._http(app))
             for worker in parts.workers:
                 lock = SoleHolder(self._dsn, f"{parts.name}-{worker.name}")
-                tasks.create_task(worker.run(db, lock, self._stopping))
+                # A worker's own commits must not wake it, or it would never rest.
+                own_db = Database(pool, parts.name, announced_by_worker)
+                tasks.create_task(worker.run(own_db, lock, self._stopping))
         # Last, so that what the others announced on their way out is sent as well.
         relay_stop.set()
         relay.wake()
