@@ -18,9 +18,6 @@ from shared.service import Parts, run
 from shared.web.site import Site
 from shared.worker import Worker
 
-BETWEEN_LOOKS = 0.25
-"""Seconds: what consuming raises wakes no worker, so the worker looks often; it is one query."""
-
 
 def build(settings: Settings) -> Parts:
     """The service for these settings.
@@ -37,7 +34,7 @@ def build(settings: Settings) -> Parts:
         settings=settings,
         consumer=consumer,
         routers=[pages.router, api.router, site.router],
-        workers=[Worker("messages", post.step, idle=BETWEEN_LOOKS)],
+        workers=[Worker("messages", post.step)],
         state={"desk": pages.Desk(site, read_words(), settings.help_line, pace), "texts": texts},
     )
 
