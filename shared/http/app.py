@@ -55,8 +55,10 @@ def create_app(name: str, db: Database, routers: Sequence[APIRouter], ready: Rea
             response = await call_next(request)
         except Exception as error:
             # Told and logged here, since the server's own log line would quote the error, and with it a row.
-            log.exception("request_failed", method=request.method, route=_route(request))
-            response = failure(error).response()
+            refusal = failure(error)
+            if refusal.status_code >= 500:
+                log.exception("request_failed", method=request.method, route=_route(request))
+            response = refusal.response()
         if response.status_code == 413 and response.headers.get("content-type") != MEDIA_TYPE:
             response = too_large().response()  # the framework's own answer is not a problem document
         for header, value in SECURITY_HEADERS.items():

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import asyncpg
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -97,10 +98,13 @@ async def invalid_request(_: Request, error: Exception) -> JSONResponse:
 
 
 def failure(error: Exception) -> Problem:
-    """What the caller is told of an exception that is no refusal: whether to come again, and nothing of its text."""
+    """What the caller is told of an exception that is no `Problem`: what to do next, and nothing of its text."""
     if is_transient(error):
         sentence = "Layanan sedang terganggu. Yang sudah Anda catat aman. Coba lagi sebentar lagi."
         return Problem(503, "unavailable", sentence, headers={"Retry-After": "2"})
+    if isinstance(error, asyncpg.CharacterNotInRepertoireError):
+        # No text column takes a NUL. Told here once, not at every field of every form.
+        return Problem(422, "not-printable", "Isian memuat tanda yang tidak dapat dicetak. Ketik ulang.")
     return Problem(500, "failed", "Permintaan ini gagal karena kesalahan kami, dan tidak ada yang berubah karenanya.")
 
 

@@ -43,6 +43,12 @@ async def fails(db: Db) -> None:
         await conn.execute("insert into secretive values ('3275990101900001')")
 
 
+@router.get("/named/{name}")
+async def named(name: str, db: Db) -> None:
+    async with db.reading() as conn:
+        await conn.execute("insert into effect (what) values ($1)", name)
+
+
 @router.get("/unwell")
 async def unwell() -> None:
     raise asyncpg.DeadlockDetectedError("on row 3275990101900001")
@@ -126,6 +132,13 @@ async def test_an_error_that_quotes_a_row_is_neither_told_nor_logged(
     assert (answer.status_code, answer.json()["code"]) == (500, "failed")
     assert [line["event"] for line in lines] == ["request_failed"]
     assert "3275990101900001" not in answer.text + "".join(capsys.readouterr())
+
+
+async def test_a_sign_that_no_text_can_hold_is_the_senders_to_mend(http: httpx2.AsyncClient) -> None:
+    with capture_logs() as lines:
+        answer = await http.get("/named/a%00b")
+    assert (answer.status_code, answer.json()["code"]) == (422, "not-printable")
+    assert lines == []
 
 
 async def test_trouble_that_passes_is_told_as_such(http: httpx2.AsyncClient) -> None:
