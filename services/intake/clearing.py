@@ -180,8 +180,7 @@ async def hear_one(tx: Transaction, application_id: UUID, status: str, observed_
     Raises:
         Problem: 404; 422 when it is no word or of a time to come; 409 when the application has ended uncleared.
     """
-    now = datetime.now(UTC)
-    word, at = _read_one(status, observed_at or now, now)
+    word, at = _read_one(status, observed_at or datetime.now(UTC))
     rows = await store.standing_by_id(tx.conn, [application_id])
     if not rows:
         raise Problem(404, "not-found", "Permohonan tidak ditemukan.")
@@ -193,16 +192,17 @@ async def hear_one(tx: Transaction, application_id: UUID, status: str, observed_
     return {"application_id": application_id, "result": verdict}
 
 
-def _read_one(status: str, at: datetime, now: datetime) -> tuple[str, datetime]:
+def _read_one(status: str, at: datetime) -> tuple[str, datetime]:
     try:
         word = fields.status_word(status)
     except NotRead as wrong:
         raise Problem(422, "form-has-faults", "Status perlu diperbaiki.",
                       errors=as_errors([Fault("status", wrong.code)])) from None  # fmt: skip
-    if at > now:
+    try:
+        return word, fields.past_moment(at)
+    except NotRead as wrong:
         raise Problem(422, "form-has-faults", "Waktu perlu diperbaiki.",
-                      errors=as_errors([Fault("observed_at", "DATE_IN_FUTURE")]))  # fmt: skip
-    return word, at
+                      errors=as_errors([Fault("observed_at", wrong.code)])) from None  # fmt: skip
 
 
 def _standing(row: asyncpg.Record) -> Standing:

@@ -20,6 +20,7 @@ _UNIT: Final = re.compile(r"(?:R[WT][ .]*)?0*(\d{1,3})(?:[.,]0)?", re.IGNORECASE
 _MAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _DIGIT: Final = re.compile(r"\d")
+_FIRST_YEAR: Final = 1900
 _WORD: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 
 _REASONS: Final = {
@@ -81,7 +82,7 @@ def past_day(text: str) -> date:
     read = day(text)
     if read > datetime.now(WIB).date():
         raise NotRead("DATE_IN_FUTURE")
-    if read.year < 1900:
+    if read.year < _FIRST_YEAR:
         raise NotRead("DATE_IMPOSSIBLE")
     return read
 
@@ -96,8 +97,15 @@ def moment(text: str) -> datetime:
         except ValueError:
             raise NotRead("DATE_FORMAT") from None
         read = read if read.tzinfo else read.replace(tzinfo=WIB)
+    return past_moment(read)
+
+
+def past_moment(read: datetime) -> datetime:
+    """The same moment, which has come and lies in a year that a record can be of."""
     if read > datetime.now(UTC):
         raise NotRead("DATE_IN_FUTURE")
+    if read.year < _FIRST_YEAR:  # the first days of year 1 are in no year of another zone
+        raise NotRead("DATE_IMPOSSIBLE")
     return read
 
 

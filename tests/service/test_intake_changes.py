@@ -83,7 +83,12 @@ async def test_a_word_from_before_the_clearance_does_not_replace_it(intake: Serv
 
 
 @pytest.mark.parametrize(
-    ("status", "at", "code"), [("p r r!", None, "STATUS_FORMAT"), ("PRR", "2999-01-01T00:00:00Z", "DATE_IN_FUTURE")]
+    ("status", "at", "code"),
+    [
+        ("p r r!", None, "STATUS_FORMAT"),
+        ("PRR", "2999-01-01T00:00:00Z", "DATE_IN_FUTURE"),
+        ("PRR", "0001-01-01T00:00:00+14:00", "DATE_IMPOSSIBLE"),
+    ],
 )
 async def test_a_word_that_cannot_be_is_refused(
     intake: ServiceUnderTest, status: str, at: str | None, code: str

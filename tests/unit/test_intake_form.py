@@ -83,6 +83,7 @@ def test_spelling_is_mended_and_nothing_else_changed() -> None:
         ({"disaster_victim": "mungkin"}, ("disaster_victim", "YES_OR_NO")),
         ({"suket_expires_on": "besok"}, ("suket_expires_on", "DATE_FORMAT")),
         ({"recorded_at": "2999-01-01T00:00:00+07:00"}, ("recorded_at", "DATE_IN_FUTURE")),
+        ({"recorded_at": "0001-01-01T00:00:00+07:00"}, ("recorded_at", "DATE_IMPOSSIBLE")),
     ],
 )
 def test_what_cannot_be_is_refused_by_field_and_code(changes: dict[str, str], fault: tuple[str, str]) -> None:
