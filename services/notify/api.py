@@ -59,7 +59,7 @@ def _texts(request: Request) -> Texts:
 async def messages(
     db: Db,
     texts: Annotated[Texts, Depends(_texts)],
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> LogPage:
     """The log, oldest first."""

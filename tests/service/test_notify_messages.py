@@ -290,6 +290,11 @@ async def test_the_summary_counts_applications_by_state_and_messages(notify: Ser
     }
 
 
+async def test_a_page_of_the_log_that_cannot_be_is_refused(notify: ServiceUnderTest) -> None:
+    for query in ("after=-1", f"after={2**63}", "limit=0", "limit=501"):
+        assert (await notify.http.get(f"/messages?{query}")).status_code == 422, query
+
+
 async def test_no_personal_data_in_events_logs_and_answers(
     notify: ServiceUnderTest, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,6 +19,10 @@ Word = Annotated[str, StringConstraints(max_length=40)]
 """A code from the phone. An unknown one is refused for its act alone: the other acts must not be stuck behind it."""
 
 
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(9999, 12, 31, tzinfo=UTC))]
+"""A phone that lost its clock begins anew in 1970; what lies further off cannot even be turned into UTC."""
+
+
 class ReceiptIn(BaseModel):
     """Who took the document and what he gave for it."""
 
@@ -39,7 +43,7 @@ class ActIn(ReceiptIn):
     application_id: UUID
     kind: Literal["attempt", "completion"]
     outcome: Word | None = None
-    acted_at: AwareDatetime
+    acted_at: Moment
     courier_badge: Annotated[str, StringConstraints(min_length=1, max_length=30)]
 
     def act(self) -> Act:

@@ -293,3 +293,11 @@ async def test_what_cannot_be_decided_now_is_refused_in_words(city: City) -> Non
         refused = await city.post(path, body)
         assert refused.status_code == status, path
         assert refused.json()["title"].endswith("."), path
+
+
+async def test_a_time_that_no_clock_shows_is_told_and_nothing_is_taken(city: City) -> None:
+    one = await city.with_courier()
+    for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        refused = await city.post("/courier-reports", {"acts": [completion(one) | {"acted_at": moment}]})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "acts.0.acted_at")
+    assert (await city.delivery(one))["acts"] == []
