@@ -1,6 +1,7 @@
 """How an event looks on the wire: CloudEvents 1.0, binary mode when written, either mode when read."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -10,6 +11,7 @@ from asyncpg.pgproto.pgproto import UUID  # the same class asyncpg returns; pars
 
 MAX_VERSION = 2**63 - 1
 STRUCTURED = b"application/cloudevents+json"
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Record(Protocol):
@@ -107,7 +109,7 @@ def read(record: Record) -> Incoming:
             UUID(given["ce_id"].decode()),
             given["ce_type"].decode(),
             datetime.fromisoformat(given["ce_time"].decode()),
-            given["traceparent"].decode() if "traceparent" in given else None,
+            _trace(given["traceparent"].decode("ascii", "replace")) if "traceparent" in given else None,
             record.value,
         )
     except KeyError:
@@ -128,6 +130,11 @@ def _version(text: bytes | str | None, key: str) -> int:
     return version
 
 
+def _trace(text: object) -> str | None:
+    # W3C: one that is not of its form is ignored. It must not reach our own outbox, nor is it worth a parked event.
+    return text if isinstance(text, str) and _TRACEPARENT.fullmatch(text) else None
+
+
 def _structured(record: Record, key: str) -> Incoming:
     try:
         envelope: Mapping[str, Any] = json.loads(record.value or b"")
@@ -140,7 +147,7 @@ def _structured(record: Record, key: str) -> Incoming:
             UUID(envelope["id"]),
             str(envelope["type"]),
             datetime.fromisoformat(envelope["time"]),
-            envelope.get("traceparent"),
+            _trace(envelope.get("traceparent")),
             json.dumps(envelope["data"]).encode() if envelope.get("data") is not None else None,
         )
     except KeyError:

@@ -1,6 +1,7 @@
 """What the position guard, the claim, parking and the drain promise, on real PostgreSQL."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -233,6 +234,19 @@ async def test_a_header_of_someone_else_with_any_bytes_harms_nothing(reader: Rea
     assert await reader.versions_of(key) == [1]
 
 
+@pytest.mark.parametrize("sent", [b"00-%s-%s-01" % (b"a" * 32, b"b" * 16), b"abc12345678\x00", b"\xff", b""])
+async def test_what_follows_from_an_event_goes_on_in_its_trace_if_that_is_one(reader: Reader, sent: bytes) -> None:
+    async def answer(received: Sequence[Received[Any]], tx: Transaction) -> None:
+        tx.announce(*(completed(r.event.application_id) for r in received))
+
+    reader.before_effect = answer
+    record = reader.log.record(assigned(uuid7()))
+    await reader.applier.apply([replace(record, headers=[*record.headers, ("traceparent", sent)])])
+    said = await reader.pool.fetchval("select traceparent from outbox")
+    assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", said)
+    assert (said[3:35] == "a" * 32) == sent.startswith(b"00-")
+
+
 async def test_a_parked_record_comes_back_exactly_as_it_was(reader: Reader) -> None:
     key = uuid7()
     reader.log.record(assigned(key))
@@ -249,7 +263,7 @@ async def test_an_event_in_a_structured_envelope_is_read_as_well(reader: Reader)
     key = uuid7()
     value = (
         b'{"specversion":"1.0","id":"%s","source":"/antar/dispatch","type":"DeliveryAssigned","sequence":"1",'
-        b'"time":"2026-11-25T08:00:00Z","data":%s}' % (str(uuid7()).encode(), assigned(key).write())
+        b'"traceparent":7,"time":"2026-11-25T08:00:00Z","data":%s}' % (str(uuid7()).encode(), assigned(key).write())
     )
     record = reader.log.record(assigned(key))
     headers = [("content-type", b"application/cloudevents+json; charset=utf-8")]
