@@ -4,6 +4,7 @@ It only saves work. Nothing is wrong when two hold it for a moment; see the rela
 """
 
 import time
+from collections.abc import Callable
 
 import asyncpg
 import structlog
@@ -20,21 +21,23 @@ class SoleHolder:
     keepalive would not notice, the kernel answers it for a frozen process).
     """
 
-    def __init__(self, dsn: str, name: str) -> None:
+    def __init__(self, dsn: str, name: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._dsn = dsn
         self._name = name
+        self._clock = clock
         self._conn: asyncpg.Connection | None = None
-        self._asked = 0.0
+        self._asked: float | None = None
 
     async def held(self) -> bool:
         """Whether this process holds the lock now; takes it if it is free.
 
         Call it at least every 2 s, since the call is also what keeps the session alive; it asks the
-        server once a second at most.
+        server once a second at most, also when the lock is another's.
         """
-        if self._conn is not None and not self._conn.is_closed() and time.monotonic() - self._asked < ASK_SECONDS:
-            return True
-        self._asked = time.monotonic()
+        now = self._clock()
+        if self._asked is not None and now - self._asked < ASK_SECONDS:
+            return self._conn is not None and not self._conn.is_closed()
+        self._asked = now
         try:
             if self._conn is None or self._conn.is_closed():
                 return await self._take()
@@ -45,17 +48,21 @@ class SoleHolder:
         return True
 
     async def _take(self) -> bool:
-        conn = await asyncpg.connect(self._dsn, timeout=5, server_settings={"idle_session_timeout": "5s"})
-        taken: bool = await conn.fetchval("select pg_try_advisory_lock(hashtextextended($1, 0))", self._name)
-        if not taken:
-            await conn.close()
-            return False
-        self._conn = conn
-        log.info("lock_taken", lock=self._name)
-        return True
+        settings = {"application_name": self._name, "idle_session_timeout": "5s"}
+        conn = await asyncpg.connect(self._dsn, timeout=5, command_timeout=5, server_settings=settings)
+        taken = False
+        try:
+            taken = await conn.fetchval("select pg_try_advisory_lock(hashtextextended($1, 0))", self._name)
+        finally:
+            if not taken:
+                conn.terminate()
+        if taken:
+            self._conn = conn
+            log.info("lock_taken", lock=self._name)
+        return taken
 
     async def release(self) -> None:
-        """Give the lock up; the next `held` tries again."""
+        """Give the lock up; `held` takes it again when it is next to ask."""
         if self._conn is not None:
             self._conn.terminate()
             self._conn = None

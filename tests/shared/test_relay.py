@@ -1,6 +1,7 @@
 """What the relay promises, on a real log: everything committed arrives, in order, and only what arrived is deleted."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -130,13 +131,28 @@ async def test_what_was_not_acknowledged_stays_and_is_sent_again(
 
 
 async def test_only_one_of_two_relays_works_and_the_other_takes_over_when_it_is_gone(reader: Reader) -> None:
-    first, second = (SoleHolder(reader.dsn, "dispatch-relay") for _ in range(2))
+    seconds = itertools.count()
+    first, second = (SoleHolder(reader.dsn, "dispatch-relay", lambda: next(seconds)) for _ in range(2))
     assert await first.held()
     assert not await second.held()
     await first.release()
     async with asyncio.timeout(5):
         while not await second.held():
             pass
+    await second.release()
+
+
+async def test_a_relay_that_stands_by_asks_once_a_second_at_most(reader: Reader) -> None:
+    seconds = iter([0.0, 0.5, 0.9, 1.1])
+    first = SoleHolder(reader.dsn, "dispatch-relay")
+    second = SoleHolder(reader.dsn, "dispatch-relay", lambda: next(seconds))
+    assert await first.held()
+    answers = []
+    for _ in range(4):
+        answers.append(await second.held())
+        await first.release()
+        await asyncio.sleep(0.2)  # until the server has noticed
+    assert answers == [False, False, False, True]
     await second.release()
 
 
