@@ -156,6 +156,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             async with self._polling:
                 moved = await self._applier.drain(poison=poison)
+                self._alive = time.monotonic()  # a long one held up the polls
             if moved:
                 log.info("parked_applied", count=moved)
         except Exception as error:
@@ -165,14 +166,19 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             log.warning("drain_retried", error=type(error).__name__)
 
     async def _commit(self) -> None:
-        done, self._done = self._done, {}
         consumer = self._consumer
-        if not done or consumer is None:
+        if consumer is None:
+            return
+        # One partition that is not ours any more would make the log refuse the others as well.
+        ours = consumer.assignment()
+        done, self._done = {tp: offset for tp, offset in self._done.items() if tp in ours}, {}
+        if not done:
             return
         try:
             await consumer.commit(done)
         except (KafkaError, OSError, TimeoutError) as error:
-            # Not ours any more, or the log is away: the records come again and the guard drops them.
+            # Said again next time, or a quiet topic would look unread for ever. Lost, it costs duplicates only.
+            self._done = done | self._done
             log.warning("commit_failed", error=type(error).__name__)
 
     async def _watch(self) -> None:
@@ -193,8 +199,9 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
                 async with self._polling:
                     await self._commit()
 
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Nothing to do: positions are in the database."""
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:  # noqa: ARG002 - the same
+        """Positions are in the database; offsets kept from before may be behind what another has committed since."""
+        self._done.clear()
 
 
 async def _parse(records: Sequence[ConsumerRecord]) -> KafkaMessage:

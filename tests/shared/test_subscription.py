@@ -9,8 +9,9 @@ from typing import Any
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import RequestTimedOutError
 from faststream.kafka import KafkaBroker
 from uuid_utils.compat import uuid7
 
@@ -111,6 +112,34 @@ async def test_after_a_clean_stop_nothing_is_read_again(reader: Reader, bootstra
         await write(bootstrap, [reader.log.record(assigned(later))])
         await eventually(lambda: reader.versions_of(later))
     assert sum(seen) == 1
+
+
+async def test_an_offset_that_could_not_be_committed_is_committed_later_though_nothing_new_comes(
+    reader: Reader, bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = reader.log.record(assigned(uuid7()))
+    true_commit, failed = AIOKafkaConsumer.commit, []
+
+    async def fails_once(consumer: Any, offsets: Any) -> None:
+        if not failed:
+            failed.append(offsets)
+            raise RequestTimedOutError
+        await true_commit(consumer, offsets)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "commit", fails_once)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+
+    async def committed() -> bool:
+        offsets = await admin.list_consumer_group_offsets("notify")
+        kept = offsets.get(TopicPartition(record.topic, record.partition))
+        return kept is not None and kept.offset == 1
+
+    async with running(reader, bootstrap):
+        await write(bootstrap, [record])
+        await eventually(committed)
+    await admin.close()
+    assert len(failed) == 1
 
 
 async def test_trouble_that_passes_is_waited_out_and_nothing_is_lost(reader: Reader, bootstrap: str) -> None:
