@@ -40,6 +40,8 @@ def where_not_what(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Keep of an exception its types and places. Its text stays out: a database error quotes the row."""
     info = event.pop("exc_info", None)
     error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]  # a group of tasks fails for one reason, and cancels the rest
     if isinstance(error, BaseException):
         event["error"] = _kind(error)
         event["at"] = _frames(error.__traceback__)

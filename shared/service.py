@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.lock import SoleHolder
 from shared.messaging.poll import Applier
 from shared.messaging.relay import Relay
-from shared.messaging.subscription import Subscription
+from shared.messaging.subscription import EXIT_SOFTWARE, Subscription
 from shared.messaging.transaction import Database
 from shared.settings import ServiceSettings
 from shared.worker import Worker
@@ -57,13 +58,18 @@ class Parts:
 
 
 def run(parts: Parts) -> None:
-    """Run until SIGTERM or SIGINT; returns after a clean stop, at most 20 s later."""
+    """Run until SIGTERM or SIGINT; returns after a clean stop, at most 20 s later. A fault exits with code 70."""
     logging.configure(parts.name, parts.settings.log_level)
     # What was loaded stays: the collector need not walk through it again and again.
     gc.collect()
     gc.freeze()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_Process(parts).run())
+        try:
+            runner.run(_Process(parts).run())
+        except Exception:
+            # Logged here, since Python's own last words would quote the error's text.
+            log.critical("service_failed", exc_info=True)
+            sys.exit(EXIT_SOFTWARE)
 
 
 class _Process:
@@ -124,6 +130,8 @@ class _Process:
             setattr(app.state, name, value)
         relay_stop = asyncio.Event()
         relaying = asyncio.create_task(relay.run(relay_stop))
+        # It ends last, or by a fault that nobody foresaw; without it the service would fall silent unnoticed.
+        relaying.add_done_callback(lambda _: self._stopping.set())
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(subscription.run(self._stopping))
             tasks.create_task(self._http(app))
@@ -143,7 +151,7 @@ class _Process:
             host=self._settings.http_host,
             port=self._settings.http_port,
             log_level="warning",
-            access_log=False,  # addresses hold tracking codes
+            access_log=False,  # an address may hold what opens somebody's page
             timeout_graceful_shutdown=10,
         )
         server = _Server(config)

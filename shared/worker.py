@@ -1,8 +1,8 @@
-"""Work that a service does by itself, in the background, in one process at a time: printing, sending messages."""
+"""Work that a service does by itself, in the background, in one process at a time."""
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -33,7 +33,7 @@ class Worker:
         self._woken.set()
 
     async def run(self, db: Database, lock: SoleHolder, stopping: asyncio.Event) -> None:
-        """Work until `stopping` is set."""
+        """Work until `stopping` is set, which also ends a rest; then give up the lock."""
         failures = 0
         while not stopping.is_set():
             self._woken.clear()
@@ -41,17 +41,19 @@ class Worker:
             try:
                 more = await lock.held() and await self.step(db)
                 failures = 0
-            except Exception as error:
+            except Exception:
                 failures += 1
-                log.exception("worker_failed", worker=self.name, error=type(error).__name__, failures=failures)
-            if not more:
-                await self._rest(
-                    min(30.0, self._idle * 2**failures) * random.uniform(0.5, 1) if failures else self._idle
-                )
+                log.exception("worker_failed", worker=self.name, failures=failures)
+            if failures:
+                # Not to be woken: where much is committed, trouble would be tried again without a pause.
+                await _first_of([stopping], min(30.0, self._idle * 2**failures) * random.uniform(0.5, 1))
+            elif not more:
+                await _first_of([stopping, self._woken], self._idle)
+        await lock.release()
 
-    async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
-        except TimeoutError:
-            return
+
+async def _first_of(events: Sequence[asyncio.Event], seconds: float) -> None:
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
+        task.cancel()

@@ -52,7 +52,7 @@ class SoleHolder:
         conn = await asyncpg.connect(self._dsn, timeout=5, command_timeout=5, server_settings=settings)
         taken = False
         try:
-            taken = await conn.fetchval("select pg_try_advisory_lock(hashtextextended($1, 0))", self._name)
+            taken = bool(await conn.fetchval("select pg_try_advisory_lock(hashtextextended($1, 0))", self._name))
         finally:
             if not taken:
                 conn.terminate()
