@@ -174,6 +174,16 @@ async def test_a_gateway_that_hangs_up_or_is_away_gets_it_later(httpserver: HTTP
     assert isinstance(await sent(away), RetryLater)
 
 
+async def test_an_answer_that_cannot_be_read_concerns_its_own_message_alone(httpserver: HTTPServer) -> None:
+    def answer(request: Request) -> Response:
+        odd = {"Content-Encoding": "gzip"} if request.get_json()["to"].endswith("1") else {}
+        return Response(b"no gzip", 200, odd)
+
+    httpserver.expect_request("/kirim").respond_with_handler(answer)
+    outcomes = await sms(httpserver).send([outgoing(phone=p) for p in ("+628111111111", "+628111111112")])
+    assert [type(o) for o in outcomes] == [RetryLater, type(None)]
+
+
 async def test_without_a_phone_nothing_is_asked(httpserver: HTTPServer) -> None:
     outcome = await sent(sms(httpserver), phone=None)
     assert isinstance(outcome, NextChannel)

@@ -98,8 +98,8 @@ class HttpGateway:
             answer = await client.request(
                 self._is.method, self._is.url, headers=headers, content=self._body(message, phone)
             )
-        except httpx2.TransportError:
-            # Perhaps it was taken and the answer was lost; the id tells the gateway that it comes again.
+        except httpx2.RequestError:
+            # Perhaps it was taken and the answer was lost or unreadable; the id tells the gateway that it comes again.
             return RetryLater()
         return self._outcome(answer)
 
