@@ -27,9 +27,13 @@ class Strip:
 
 
 def strip(place: Place) -> Strip:
-    """Lay the drawing out. Places stay in proportion up to the gap; without a gap, up to the end."""
+    """Lay the drawing out. Places stay in proportion up to the gap; without a gap, up to the end.
+
+    The gap brings a place and the reach of the blanks close enough to compare; without blanks there is
+    nothing to compare, and the whole line is in proportion.
+    """
     reach = max(place.position, min(place.free, place.waiting), 1)
-    broken = place.waiting > reach * 1.6
+    broken = place.free > 0 and place.waiting > reach * 1.6
     scale = _BREAK_AT / (reach * 1.35) if broken else WIDTH / max(place.waiting, 1)
     you = min(max(place.position * scale, 11), WIDTH - 10)
     stock = max(min(place.free, place.waiting) * scale, 2.0) if place.free > 0 else None

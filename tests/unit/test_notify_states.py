@@ -102,3 +102,9 @@ def test_the_drawing_stays_within_its_box(place: Place) -> None:
     assert 0 < drawn.you <= WIDTH
     assert 40 <= drawn.you_label <= WIDTH - 40
     assert drawn.stock is None or 0 < drawn.stock <= WIDTH
+
+
+def test_the_first_of_a_queue_without_blanks_stands_at_its_beginning() -> None:
+    drawn = strip(Place(1, 6, 0))
+    assert drawn.you < WIDTH / 4
+    assert not drawn.broken
