@@ -38,6 +38,7 @@ def service(
     own.mkdir(exist_ok=True)
     environment = {
         "PYTHONUNBUFFERED": "1",
+        "ANTAR_TRACKING_ADDRESS": f"{HOST}:{wiring.port}/lacak",  # for the service with that page; a city sets its own
         **os.environ,
         **extra,
         "ANTAR_DATABASE_URL": wiring.database_url,
@@ -46,7 +47,6 @@ def service(
         "ANTAR_HTTP_PORT": str(wiring.port),
         "ANTAR_DATA_DIR": str(own),
         "ANTAR_SECRET_KEY": folder.secret(wiring.name),
-        "ANTAR_PUBLIC_URL": wiring.url,
     }
     return Child(
         name=wiring.name,
