@@ -28,10 +28,15 @@ def migrate(database_url: str, service: str) -> None:
             "--wait",
             "migrate",
         ],
-        env={"DATABASE_URL": database_url if "sslmode=" in database_url else f"{database_url}?sslmode=disable"},
+        env={"DATABASE_URL": _with_sslmode(database_url)},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode != 0:
         raise MigrationError(f"{service}: {done.stderr.strip() or done.stdout.strip()}")
+
+
+def _with_sslmode(url: str) -> str:
+    # dbmate insists on TLS unless told otherwise; asyncpg takes it where the server offers it.
+    return url if "sslmode=" in url else f"{url}{'&' if '?' in url else '?'}sslmode=disable"
