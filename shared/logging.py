@@ -32,6 +32,12 @@ def configure(service: str, level: str) -> None:
 class _PlacesOnly(logging.Formatter):
     """The libraries' own lines: their exceptions without texts too."""
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the standard library's name
+        # What asyncio adds after its first line is the repr of the task, and with it that of its exception.
+        if record.name == "asyncio":
+            record.message = record.message.partition("\n")[0]
+        return super().formatMessage(record)
+
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the standard library's name
         return f"{_kind(ei[1])} at {' < '.join(reversed(_frames(ei[2])))}"
 

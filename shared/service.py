@@ -151,6 +151,7 @@ class _Process:
             host=self._settings.http_host,
             port=self._settings.http_port,
             log_level="warning",
+            log_config=None,  # its lines go our way too: its own would quote the text of an error
             access_log=False,  # an address may hold what opens somebody's page
             timeout_graceful_shutdown=10,
         )
