@@ -20,20 +20,22 @@ async def add_from(file: BinaryIO, db: Database) -> int:
     Raises:
         Problem: 422 with the first 20 bad rows, or when the file cannot be read; then nothing was added.
     """
-    rws, faults = await asyncio.to_thread(_read, file)
-    if faults:
+    rws, listed, count = await asyncio.to_thread(_read, file)
+    if count:
         errors = [{"field": f"baris {number}: {fault.field}", "code": fault.code, "message": fault.sentence}
-                  for number, fault in faults[:_LISTED]]  # fmt: skip
-        title = f"Ada {len(faults)} baris yang perlu diperbaiki. Tidak ada yang disimpan."
+                  for number, fault in listed]  # fmt: skip
+        title = f"Ada {count} baris yang perlu diperbaiki. Tidak ada yang disimpan."
         raise Problem(422, "rows-have-faults", title, errors=errors)
     async with db.transaction() as tx:
         await store.add_neighbourhoods(tx.conn, sorted(rws))
     return len(rws)
 
 
-def _read(file: BinaryIO) -> tuple[set[tuple[str, str]], list[tuple[int, Fault]]]:
+def _read(file: BinaryIO) -> tuple[set[tuple[str, str]], list[tuple[int, Fault]], int]:
+    # The first faults and how many there are: a file of any size may be wrong in every row.
     rws: set[tuple[str, str]] = set()
-    faults: list[tuple[int, Fault]] = []
+    listed: list[tuple[int, Fault]] = []
+    count = 0
     for row in Table(file, ("kelurahan", "rw"), ()):
         column = "kelurahan"
         try:
@@ -41,5 +43,7 @@ def _read(file: BinaryIO) -> tuple[set[tuple[str, str]], list[tuple[int, Fault]]
             column = "rw"
             rws.add((kelurahan, fields.rw(row.cells.get("rw", "").strip())))
         except NotRead as wrong:
-            faults.append((row.number, row.fault or Fault(column, wrong.code)))
-    return rws, faults
+            count += 1
+            if count <= _LISTED:
+                listed.append((row.number, row.fault or Fault(column, wrong.code)))
+    return rws, listed, count

@@ -140,3 +140,14 @@ async def test_only_csv_is_received(intake: ServiceUnderTest) -> None:
 async def test_summaries_hold_nothing_personal(intake: ServiceUnderTest) -> None:
     summary = await send(intake, DIRTY)
     assert not [word for word in PERSONAL if word in json.dumps(summary).upper()]
+
+
+async def test_a_list_of_neighbourhoods_with_many_faults_names_the_first_and_counts_all(
+    intake: ServiceUnderTest,
+) -> None:
+    rows = "".join(f"Entah {n},1\n" for n in range(25))
+    answer = await intake.http.put("/rw", content=f"kelurahan,rw\nMargahayu,2\n{rows}", headers=CSV)
+    assert (answer.status_code, len(answer.json()["errors"])) == (422, 20)
+    assert answer.json()["title"].startswith("Ada 25 baris")
+    assert answer.json()["errors"][0]["field"] == "baris 3: kelurahan"
+    assert await intake.pool.fetchval("select count(*) from rw") == 2
