@@ -18,11 +18,6 @@ class Kelurahan:
     kecamatan: str
     postcode: str
 
-    @property
-    def kecamatan_code(self) -> str:
-        """The district's code, such as 32.75.01."""
-        return self.code[:8]
-
 
 @cache
 def kelurahan_by_code() -> dict[str, Kelurahan]:

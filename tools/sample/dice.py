@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -26,9 +25,3 @@ class Dice:
     def pick(self, among: Sequence[T]) -> T:
         """One of them, each as likely as the other."""
         return among[int(self._random() * len(among))]
-
-    def weighted(self, table: Sequence[tuple[T, float]]) -> T:
-        """One of the first members, as likely as the second ones say."""
-        bounds = list(accumulate(weight for _, weight in table))
-        at = self._random() * bounds[-1]
-        return next(choice for (choice, _), bound in zip(table, bounds, strict=True) if at < bound)

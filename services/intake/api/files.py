@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -105,9 +105,6 @@ async def _summary(db: Database, import_id: UUID, purpose: str) -> dict[str, Any
         "refused_by_code": by_code,
         **({"warnings": row["warnings"]} if purpose == APPLICATIONS else {}),
     }
-
-
-Page = Callable[[], Awaitable[Sequence[Sequence[Any]]]]
 
 
 async def _refused(db: Database, import_id: UUID) -> AsyncIterator[Iterable[Sequence[Any]]]:
