@@ -12,7 +12,7 @@ from tools import status as status_
 from tools.demo.command import demo
 from tools.embedded import command
 from tools.embedded.errors import PlatformError
-from tools.embedded.launcher import Launcher
+from tools.embedded.launcher import SERVICES, Launcher
 from tools.embedded.narration import Narrator
 from tools.sample.command import sample
 
@@ -76,6 +76,8 @@ def migrate(
     ],
 ) -> None:
     """Bring the database of SERVICE up to date."""
+    if service not in SERVICES:
+        raise typer.BadParameter(f"'{service}' is none of {', '.join(SERVICES)}.", param_hint="SERVICE")
     from shared.migrations import MigrationError, migrate  # noqa: PLC0415
 
     try:
