@@ -19,6 +19,7 @@ from faststream.kafka import KafkaBroker
 
 from shared import logging
 from shared.http.app import create_app
+from shared.http.idempotency import forget_old_answers
 from shared.messaging.consumer import Consumer
 from shared.messaging.lock import SoleHolder
 from shared.messaging.poll import Applier
@@ -29,6 +30,8 @@ from shared.settings import ServiceSettings
 from shared.worker import Worker
 
 log = structlog.get_logger()
+
+HOUR = 3600.0
 
 SESSION = {
     # Tables grow from nothing within minutes, faster than statistics are taken. Without this the planner reads
@@ -135,7 +138,7 @@ class _Process:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(subscription.run(self._stopping))
             tasks.create_task(self._http(app))
-            for worker in parts.workers:
+            for worker in (*parts.workers, Worker("forgetting", forget_old_answers, idle=HOUR)):
                 lock = SoleHolder(self._dsn, f"{parts.name}-{worker.name}")
                 # A worker's own commits must not wake it, or it would never rest.
                 own_db = Database(pool, parts.name, announced_by_worker)

@@ -2,10 +2,12 @@
 
 import importlib
 import itertools
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import asyncpg
@@ -144,6 +146,7 @@ def build(name: str, dsn: str, **settings: Any) -> Parts:
 def _settings(name: str, dsn: str, more: dict[str, Any]) -> Any:
     module = importlib.import_module(f"services.{name}.settings")
     common: dict[str, Any] = {"database_url": dsn, "kafka": "127.0.0.1:1", "http_port": 1}
+    common["data_dir"] = Path(tempfile.gettempdir()) / "antar-tests-data"
     if "secret_key" in module.Settings.model_fields:
         common["secret_key"] = "5a" * 32
     return module.Settings(**{**common, **more})

@@ -30,7 +30,8 @@ LEADS_TO: Final[Mapping[State, frozenset[State]]] = {
     State.PRINTED: frozenset({State.RECORDED, State.CLEARED}),
     State.HANDED_OVER: frozenset({State.RECORDED, State.CLEARED, State.PRINTED, State.RETURNED}),
     State.RETURNED: frozenset({State.RECORDED, State.CLEARED, State.PRINTED, State.HANDED_OVER}),
-    State.CLOSED: frozenset(State) - ENDED,
+    # Also a cancelled one: a courier may have given it away before the news reached him, and given is given.
+    State.CLOSED: frozenset(State) - {State.CLOSED},
     State.CANCELLED: frozenset({State.RECORDED, State.CLEARED, State.PRINTED, State.RETURNED}),
 }
 """From which states a step leads to a state. Prints and deliveries are heard on different topics, in any order:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Header, Request
@@ -13,6 +14,9 @@ from shared.messaging.transaction import Database, Transaction
 
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
 """The client's own name for this request; the same name means the same request."""
+
+KEPT = timedelta(days=7)
+"""How long a request may be sent again and get its first answer: a courier's phone may be off for days."""
 
 Work = Callable[[Transaction], Awaitable[tuple[int, Any]]]
 """What the request does: gets the transaction, returns status and a body that JSON can hold."""
@@ -51,6 +55,13 @@ async def once(db: Database, request: Request, key: str, work: Work) -> Response
             content,
         )
     return Response(content, status, media_type="application/json")
+
+
+async def forget_old_answers(db: Database) -> bool:
+    """Delete answers that no client can still be waiting for; they may name what was erased since. A worker's step."""
+    async with db.transaction() as tx:
+        await tx.conn.execute("delete from idempotent_request where at < now() - $1::interval", KEPT)
+    return False
 
 
 async def _earlier_answer(tx: Transaction, operation: str, key: str, digest: bytes) -> Response:

@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.messaging.cloudevents import Record
 from shared.messaging.transaction import Connection
@@ -59,10 +60,13 @@ async def park(conn: Connection, parked: Sequence[Parked]) -> None:
     )
 
 
-async def take_due(conn: Connection, state_topics: Sequence[str], *, poison: bool, limit: int) -> list[ParkedRecord]:
+async def take_due(
+    conn: Connection, state_topics: Sequence[str], *, poison_before: datetime | None, limit: int
+) -> list[ParkedRecord]:
     """Take out rows that could be applied now: those whose aggregate has come up to them.
 
-    With `poison` also rows that were tried and refused, for a release or a person who mended the cause.
+    With `poison_before` also rows that were refused before that moment, for a release or a person who mended
+    the cause; one that is refused again is parked after it, so each is tried once.
     What still cannot be applied is parked anew by the caller, in the same transaction.
     """
     rows = await conn.fetch(
@@ -70,7 +74,7 @@ async def take_due(conn: Connection, state_topics: Sequence[str], *, poison: boo
         delete from parked where (topic, partition, record_offset) in (
             select p.topic, p.partition, p.record_offset
             from parked p left join stream_position s on s.topic = p.topic and s.key = p.key
-            where (p.version <= coalesce(s.version, 0) or (p.code = $1 or $2)
+            where (p.version <= coalesce(s.version, 0) or (p.code = $1 or p.parked_at < $2)
                    and (p.version = coalesce(s.version, 0) + 1 or p.version is null or p.topic = any ($3)))
             order by p.topic, p.key, p.version
             limit $4
@@ -78,7 +82,7 @@ async def take_due(conn: Connection, state_topics: Sequence[str], *, poison: boo
         returning topic, partition, record_offset, key, version, raw_key, raw_value, headers, attempts
         """,
         GAP,
-        poison,
+        poison_before,
         list(state_topics),
         limit,
     )

@@ -81,13 +81,13 @@ class Applier:
             How many left the parking table.
         """
         moved = 0
+        before = await self._db.pool.fetchval("select clock_timestamp()") if poison else None
         while True:
             async with self._db.transaction() as tx:
-                due = await take_due(tx.conn, self._state_topics(), poison=poison, limit=DRAIN_ROWS)
+                due = await take_due(tx.conn, self._state_topics(), poison_before=before, limit=DRAIN_ROWS)
                 back = await self._poll(tx, due, careful=True) if due else 0
-            poison = False
             moved += len(due) - back
-            if len(due) == back:
+            if not due:
                 return moved
 
     def _state_topics(self) -> list[str]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -60,6 +61,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             batch_timeout_ms=20,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
+            # By range: partition n of every topic goes to one member, so an application's facts meet in one process.
+            partition_assignment_strategy=(RangePartitionAssignor,),
             session_timeout_ms=6_000,
             heartbeat_interval_ms=2_000,
             max_poll_interval_ms=600_000,

@@ -117,13 +117,23 @@ async def test_a_document_that_comes_back_to_the_office_may_go_out_again(intake:
     assert await state(intake, id_) == "HANDED_OVER"
 
 
-async def test_a_cancellation_stands_whatever_is_heard_after_it(intake: ServiceUnderTest) -> None:
+async def test_a_cancellation_stands_when_the_document_is_printed_or_carried_after_it(intake: ServiceUnderTest) -> None:
     id_ = await application(intake)
     await cancel(intake, id_)
-    await intake.hears(printed(id_), handed_over(id_), completed(id_))
+    await intake.hears(printed(id_), handed_over(id_))
     assert await state(intake, id_) == "CANCELLED"
     assert await intake.said(ApplicationClosed) == []
     await recorded(intake)
+
+
+async def test_what_was_given_to_its_owner_is_closed_though_it_was_cancelled_meanwhile(
+    intake: ServiceUnderTest,
+) -> None:
+    id_ = await application(intake)
+    await cancel(intake, id_)
+    await intake.hears(completed(id_))
+    assert await state(intake, id_) == "CLOSED"
+    assert [c.outcome for c in await intake.said(ApplicationClosed)] == ["DELIVERED"]
 
 
 async def test_facts_about_applications_of_nobody_are_passed_over(intake: ServiceUnderTest) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from structlog.testing import capture_logs
 
 from shared.http.app import MAX_BODY, Db, create_app
-from shared.http.idempotency import IdempotencyKey, once
+from shared.http.idempotency import IdempotencyKey, forget_old_answers, once
 from shared.http.problems import Problem
 from shared.messaging import Transaction
 from shared.messaging.transaction import Database
@@ -96,6 +96,15 @@ async def test_a_refused_request_may_be_mended_and_sent_again_under_its_key(http
     refused = await http.post("/orders", json={"number": 13}, headers=key("one"))
     mended = await http.post("/orders", json={"number": 14}, headers=key("one"))
     assert (refused.status_code, mended.status_code) == (409, 201)
+
+
+async def test_an_answer_is_forgotten_after_a_week_and_not_before(http: httpx2.AsyncClient) -> None:
+    db = http._transport.app.state.db  # type: ignore[attr-defined]
+    await http.post("/orders", json={"number": 1}, headers=key("old"))
+    await db.pool.execute("update idempotent_request set at = at - interval '8 days'")
+    await http.post("/orders", json={"number": 2}, headers=key("new"))
+    await forget_old_answers(db)
+    assert [r["key"] for r in await db.pool.fetch("select key from idempotent_request")] == ["key-of-new"]
 
 
 async def test_a_request_without_its_key_is_told_what_is_missing(http: httpx2.AsyncClient) -> None:

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from uuid_utils.compat import uuid4, uuid7
 
 from shared.events.intake import RECIPIENT
-from shared.messaging import PermanentError, Received, Transaction
+from shared.messaging import PermanentError, Received, Transaction, poll
 from shared.messaging.errors import ReleaseIsBadError, RivalError
 from shared.messaging.poll import Applier
 from shared.messaging.transaction import Database
@@ -107,6 +107,18 @@ async def test_parked_events_take_effect_in_order_once_the_cause_is_mended(reade
     assert await reader.applier.drain(poison=True) == 2
     assert await reader.versions_of(bad) == [1, 2]
     assert await reader.parked() == []
+
+
+async def test_more_refused_events_than_fit_into_one_transaction_are_all_tried_again(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [uuid7() for _ in range(7)]
+    reader.before_effect = refusing(*keys)
+    await reader.applier.apply([reader.log.record(assigned(k)) for k in keys])
+    reader.before_effect = refusing(*keys[:4])
+    monkeypatch.setattr(poll, "DRAIN_ROWS", 2)
+    assert await reader.applier.drain(poison=True) == 3
+    assert sorted(key for key, _ in await reader.effects()) == sorted(str(k) for k in keys[4:])
 
 
 async def test_each_new_trial_of_a_refused_event_is_counted(reader: Reader) -> None:
