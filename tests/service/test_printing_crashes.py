@@ -79,14 +79,14 @@ class CutOff(Database):
     def __init__(self, db: Database, moment: int, *, committed: bool) -> None:
         super().__init__(db.pool, db.owner)
         self._left = moment
-        self._committed = committed
+        self._lands = committed
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         self._left -= 1
         async with super().transaction() as tx:
             yield tx
-            if self._left == 0 and not self._committed:
+            if self._left == 0 and not self._lands:
                 raise Crash
         if self._left == 0:
             raise Crash
