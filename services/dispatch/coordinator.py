@@ -9,7 +9,7 @@ from services.dispatch import assignment, domain, refusals, visits
 from services.dispatch.domain import Document, Receipt, State
 from services.dispatch.handover import announce_moves
 from services.dispatch.store import couriers, custody, documents
-from services.dispatch.wording import WIB
+from shared.clock import WIB
 from shared.events.dispatch import Holder, ReturnReason
 from shared.http.problems import Problem
 from shared.messaging.transaction import Transaction

@@ -11,7 +11,7 @@ from services.dispatch.refusals import Refusal
 from services.dispatch.store import acts as act_store
 from services.dispatch.store import custody, documents
 from services.dispatch.store.acts import JudgedAct
-from services.dispatch.wording import WIB
+from shared.clock import WIB
 from shared.events.base import Event
 from shared.events.dispatch import (
     AttemptOutcome,

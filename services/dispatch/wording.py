@@ -1,9 +1,8 @@
 """How names and times are written for people here. Pure."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
-WIB = timezone(timedelta(hours=7), "WIB")
-"""Asia/Jakarta: no summer time, so a fixed offset needs no time zone files."""
+from shared.clock import WIB
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
 

@@ -13,7 +13,7 @@ import asyncpg
 
 from services.intake import fields
 from services.intake.digits import NotRead
-from services.intake.domain import WIB, Kinds, Standing, State, Verdict, weigh
+from services.intake.domain import Kinds, Standing, State, Verdict, weigh
 from services.intake.faults import Fault, as_errors
 from services.intake.filework import Outcome
 from services.intake.nik import read_nik
@@ -22,6 +22,7 @@ from services.intake.store import progress as store
 from services.intake.store.progress import Word
 from services.intake.table import Row
 from services.intake.vault import Vault
+from shared.clock import WIB
 from shared.events.intake import ApplicationClearedForPrint, CentralStatusObserved
 from shared.http.problems import Problem
 from shared.messaging.transaction import Transaction

@@ -1,13 +1,12 @@
 """What may happen to an application, and in which order."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
-WIB: Final = timezone(timedelta(hours=7), "WIB")
-"""Waktu Indonesia Barat: the city's days begin and end by it; there is no summer time."""
+from shared.clock import WIB
 
 
 class State(StrEnum):

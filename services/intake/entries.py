@@ -7,13 +7,14 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.intake.domain import WIB, DocumentKind
+from services.intake.domain import DocumentKind
 from services.intake.form import Draft
 from services.intake.nik import mask
 from services.intake.store import reference as store
 from services.intake.store.applications import Entry
 from services.intake.tracking import new_code
 from services.intake.vault import Vault
+from shared.clock import WIB
 from shared.events.intake import ApplicationRecorded, RecipientRegistered
 from shared.messaging.transaction import Connection
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Final
 
 from services.intake.digits import NotRead
-from services.intake.domain import WIB
 from services.intake.nik import Sex
+from shared.clock import WIB
 from shared.events.intake import Reason
 from shared.events.regions import find_kelurahan
 

@@ -8,11 +8,12 @@ from typing import Final, NamedTuple, TypeVar
 
 from services.intake import fields
 from services.intake.digits import NotRead
-from services.intake.domain import WIB, DocumentKind, Kinds
+from services.intake.domain import DocumentKind, Kinds
 from services.intake.faults import Fault
 from services.intake.nik import Sex, kk_doubts, nik_doubts, read_kk, read_nik
 from services.intake.phone import read_phone
 from services.intake.vault import Identity
+from shared.clock import WIB
 from shared.events.intake import Reason
 
 T = TypeVar("T")

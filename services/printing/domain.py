@@ -1,17 +1,16 @@
 """The rules of the queue: who comes first when blanks are short, and how that is explained to anyone who asks."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from shared.clock import WIB
 from shared.events.intake import ApplicationClearedForPrint, Reason
 from shared.events.printing import PriorityClass
 
 HOME_SITE = "DISDUKCAPIL"
 """Where an application is printed unless someone says otherwise: the office itself."""
 
-WIB = timezone(timedelta(hours=7), "WIB")
-"""Western Indonesian time. It knows no summer time, so no zone database is needed."""
 
 REPLACEMENTS = frozenset({Reason.LOST, Reason.DAMAGED, Reason.DATA_CHANGED})
 

@@ -7,11 +7,12 @@ from uuid import UUID, uuid4
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from services.intake.domain import WIB, DocumentKind, Kinds, Standing, State, Verdict, weigh
+from services.intake.domain import DocumentKind, Kinds, Standing, State, Verdict, weigh
 from services.intake.faults import SENTENCES
 from services.intake.form import Draft, Reference, examine
 from services.intake.settings import Settings
 from services.intake.vault import Identity, Vault
+from shared.clock import WIB
 from shared.events.intake import Reason
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)

@@ -1,15 +1,15 @@
 """The rows of the import file: families ask for one document or several, in the order in which they came."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from shared.clock import WIB
 from tools.sample.city import Ward
 from tools.sample.deck import Deck
 from tools.sample.dice import Dice
 from tools.sample.people import Household, Person, Registry
 
-WIB = timezone(timedelta(hours=7))
 FIRST_DAY = datetime(2025, 1, 6, 8, tzinfo=WIB)
 _DAYS = 100
 LAST_DAY = FIRST_DAY + timedelta(days=_DAYS)

@@ -11,7 +11,8 @@ from math import gcd
 from pathlib import Path
 from typing import Any
 
-from tools.sample.applications import HEADER, WIB, Row, clean_rows
+from shared.clock import WIB
+from tools.sample.applications import HEADER, Row, clean_rows
 from tools.sample.city import Ward, build_wards
 from tools.sample.dice import Dice
 from tools.sample.dirt import DIRTS, SHARE, Dirt
