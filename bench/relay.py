@@ -7,10 +7,10 @@ from aiokafka import AIOKafkaProducer
 from uuid_utils.compat import uuid7
 
 from bench.pairs import Comparison, Stopwatch, compare
+from shared.events import cloudevents
 from shared.events.dispatch import DeliveryAssigned
-from shared.messaging import cloudevents
-from shared.messaging.lock import SoleHolder
-from shared.messaging.partitions import partition_of
+from shared.events.partitions import partition_of
+from shared.lock import SoleHolder
 from shared.messaging.relay import BATCH_BYTES, WINDOW, Relay
 from shared.messaging.transaction import Database
 

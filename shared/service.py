@@ -20,8 +20,8 @@ from faststream.kafka import KafkaBroker
 from shared import logging
 from shared.http.app import create_app
 from shared.http.idempotency import forget_old_answers
+from shared.lock import SoleHolder
 from shared.messaging.consumer import Consumer
-from shared.messaging.lock import SoleHolder
 from shared.messaging.poll import Applier
 from shared.messaging.relay import Relay
 from shared.messaging.subscription import EXIT_SOFTWARE, Subscription

@@ -1,9 +1,9 @@
-"""Creates the topics that topics.yaml declares."""
+"""Creates the topics that topics.yaml declares, and those for copies of what was set aside."""
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from shared.events.catalogue import Topic, topics
+from shared.events.catalogue import Topic, every_topic
 
 
 async def apply(bootstrap: str) -> list[str]:
@@ -19,7 +19,7 @@ async def apply(bootstrap: str) -> list[str]:
     await admin.start()
     try:
         existing = set(await admin.list_topics())
-        missing = [topic for name, topic in topics().items() if name not in existing]
+        missing = [topic for name, topic in every_topic().items() if name not in existing]
         answer = await admin.create_topics([_new(topic) for topic in missing]) if missing else None
     finally:
         await admin.close()

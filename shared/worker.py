@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from shared.messaging.lock import SoleHolder
+from shared.lock import SoleHolder
 from shared.messaging.transaction import Database
 
 log = structlog.get_logger()

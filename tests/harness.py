@@ -14,11 +14,10 @@ import asyncpg
 import httpx2
 from uuid_utils.compat import uuid7
 
-from shared.events import dispatch, intake, notify, printing
+from shared.events import cloudevents, dispatch, intake, notify, printing
 from shared.events.base import Event, Stream
+from shared.events.partitions import partition_of
 from shared.http.app import create_app
-from shared.messaging import cloudevents
-from shared.messaging.partitions import partition_of
 from shared.messaging.poll import Applier
 from shared.messaging.transaction import Database
 from shared.service import Parts

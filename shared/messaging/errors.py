@@ -1,5 +1,7 @@
 """What an exception means for the event at hand: try again, or set aside."""
 
+from uuid import UUID
+
 import asyncpg
 
 TRANSIENT_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57", "25P03")
@@ -18,6 +20,18 @@ class PermanentError(Exception):
 
 class RivalError(Exception):
     """Another consumer of the group moved a position between our read and our claim: roll back and look again."""
+
+
+class HistoryRewrittenError(Exception):
+    """A version that was applied came again with another event id: its writer was put back to an earlier moment."""
+
+    def __init__(self, topic: str, key: str, version: int, applied: UUID, found: UUID) -> None:
+        super().__init__(topic)
+        self.topic = topic
+        self.key = key
+        self.version = version
+        self.applied = applied
+        self.found = found
 
 
 class ReleaseIsBadError(Exception):

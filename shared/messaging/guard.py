@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from shared.messaging.cloudevents import Incoming
-from shared.messaging.errors import RivalError
+from shared.events.cloudevents import Incoming
+from shared.messaging.errors import HistoryRewrittenError, RivalError
+from shared.messaging.failpoints import failpoint
 from shared.messaging.transaction import Connection
 
 Aggregate = tuple[str, str]
@@ -23,31 +24,35 @@ class Position(NamedTuple):
 NOWHERE = Position(0, None)
 
 
-Verdict = Literal["apply", "duplicate", "rewritten", "gap"]
-"""What the guard says of one event.
-
-`rewritten`: this version was applied with another event id, so the writer's history was changed, say by
-restoring a backup. `gap`: not its turn yet.
-"""
+Verdict = Literal["apply", "duplicate", "gap"]
+"""What the guard says of one event; `gap` is not its turn yet."""
 
 
 @dataclass(slots=True)
 class Guard:
-    """The positions of one poll's aggregates: as found in the database, and as they will be."""
+    """The positions of one poll's aggregates: as found in the database, and as they will be.
+
+    `stopped` names the topics of which nothing may be applied now.
+    """
 
     found: dict[Aggregate, Position]
+    stopped: frozenset[str] = frozenset()
     moved: dict[Aggregate, Position] = field(default_factory=dict)
 
     def judge(self, incoming: Incoming, *, gapless: bool) -> Verdict:
         """Judge the next event in log order. A new aggregate starts at 1, else its lost beginning would go unnoticed.
 
         On a state stream (`gapless` false) compaction makes gaps: any later version counts.
+
+        Raises:
+            HistoryRewrittenError: this version was applied with another event id.
         """
         at = self.position((incoming.topic, incoming.key))
-        if incoming.version <= at.version:
-            other = incoming.version == at.version and at.event_id is not None and incoming.event_id != at.event_id
-            return "rewritten" if other else "duplicate"
-        return "gap" if gapless and incoming.version > at.version + 1 else "apply"
+        if incoming.version > at.version:
+            return "gap" if gapless and incoming.version > at.version + 1 else "apply"
+        if incoming.version == at.version and at.event_id is not None and incoming.event_id != at.event_id:
+            raise HistoryRewrittenError(incoming.topic, incoming.key, incoming.version, at.event_id, incoming.event_id)
+        return "duplicate"
 
     def position(self, aggregate: Aggregate) -> Position:
         """Where the aggregate stands now."""
@@ -58,20 +63,24 @@ class Guard:
         self.moved[incoming.topic, incoming.key] = Position(incoming.version, incoming.event_id)
 
 
+@failpoint("reading positions")
 async def read_positions(conn: Connection, aggregates: Iterable[Aggregate]) -> Guard:
-    """Where the aggregates stand, in one query."""
+    """Where the aggregates stand and which streams are stopped, in one query."""
     wanted = list(aggregates)
     rows = await conn.fetch(
         """
         select topic, key, version, event_id from stream_position
         where (topic, key) in (select * from unnest($1::text[], $2::text[]))
+        union all select topic, null, null, null from stopped_stream
         """,
         [topic for topic, _ in wanted],
         [key for _, key in wanted],
     )
-    return Guard({(r["topic"], r["key"]): Position(r["version"], r["event_id"]) for r in rows})
+    found = {(topic, key): Position(version, event_id) for topic, key, version, event_id in rows if key is not None}
+    return Guard(found, frozenset(row[0] for row in rows if row[1] is None))
 
 
+@failpoint("claiming")
 async def claim(conn: Connection, guard: Guard) -> None:
     """Move the positions, provided that nobody moved them since they were read. Before the handlers run.
 
@@ -101,6 +110,7 @@ async def claim(conn: Connection, guard: Guard) -> None:
         raise RivalError
 
 
+@failpoint("setting back")
 async def set_back(conn: Connection, positions: dict[Aggregate, Position]) -> None:
     """Put aggregates back to before their poison; their claim in this transaction holds the row lock."""
     await conn.execute(
@@ -113,4 +123,18 @@ async def set_back(conn: Connection, positions: dict[Aggregate, Position]) -> No
         [key for _, key in positions],
         [position.version for position in positions.values()],
         [position.event_id for position in positions.values()],
+    )
+
+
+@failpoint("stopping a stream")
+async def stop_stream(conn: Connection, rewritten: HistoryRewrittenError) -> None:
+    """Apply nothing more of the topic, in any process of this service, until a person has decided."""
+    await conn.execute(
+        "insert into stopped_stream (topic, key, version, applied_event, found_event)"
+        " values ($1, $2, $3, $4, $5) on conflict do nothing",
+        rewritten.topic,
+        rewritten.key,
+        rewritten.version,
+        rewritten.applied,
+        rewritten.found,
     )

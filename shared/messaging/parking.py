@@ -4,13 +4,18 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
-from shared.messaging.cloudevents import Record
-from shared.messaging.transaction import Connection
+from shared.events.catalogue import parked_topic, topics
+from shared.events.cloudevents import Record
+from shared.messaging.failpoints import failpoint
+from shared.messaging.transaction import Connection, Transaction
 
 GAP = "gap"
 """The code of a record that only waits for an earlier one of its aggregate."""
+
+MAX_COPY = 256 * 1024
+"""Bytes of a value that goes into a copy; a larger one stays in the parking table alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +42,17 @@ class ParkedRecord:
     attempts: int
 
 
-async def park(conn: Connection, parked: Sequence[Parked]) -> None:
-    """Set records aside in one statement; one that is already there stays as it is."""
-    await conn.execute(
+@failpoint("parking")
+async def park(tx: Transaction, group: str, parked: Sequence[Parked]) -> None:
+    """Set records aside in one statement, and announce a copy of each; one that is already there stays as it is."""
+    rows = await tx.conn.fetch(
         """
         insert into parked
             (topic, partition, record_offset, key, version, raw_key, raw_value, headers, code, attempts)
         select * from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::bigint[], $6::bytea[], $7::bytea[],
                              $8::bytea[], $9::text[], $10::int[])
         on conflict do nothing
+        returning topic, partition, record_offset
         """,
         [p.record.topic for p in parked],
         [p.record.partition for p in parked],
@@ -58,15 +65,18 @@ async def park(conn: Connection, parked: Sequence[Parked]) -> None:
         [p.code for p in parked],
         [p.attempts for p in parked],
     )
+    inserted = {tuple(row) for row in rows}
+    for p in parked:
+        place = (p.record.topic, p.record.partition, p.record.offset)
+        if place in inserted and not isinstance(p.record, ParkedRecord):
+            tx.publish(parked_topic(p.record.topic, group), p.key or "", "RecordParked", json.dumps(_copy(p)).encode())
 
 
-async def take_due(
-    conn: Connection, state_topics: Sequence[str], *, poison_before: datetime | None, limit: int
-) -> list[ParkedRecord]:
+@failpoint("taking parked records")
+async def take_due(conn: Connection, *, limit: int) -> list[ParkedRecord]:
     """Take out rows that could be applied now: those whose aggregate has come up to them.
 
-    With `poison_before` also rows that were refused before that moment, for a release or a person who mended
-    the cause; one that is refused again is parked after it, so each is tried once.
+    A refused one is due when it was marked for a retry; if it is refused again, it comes back unmarked.
     What still cannot be applied is parked anew by the caller, in the same transaction.
     """
     rows = await conn.fetch(
@@ -74,16 +84,16 @@ async def take_due(
         delete from parked where (topic, partition, record_offset) in (
             select p.topic, p.partition, p.record_offset
             from parked p left join stream_position s on s.topic = p.topic and s.key = p.key
-            where (p.version <= coalesce(s.version, 0) or (p.code = $1 or p.parked_at < $2)
-                   and (p.version = coalesce(s.version, 0) + 1 or p.version is null or p.topic = any ($3)))
+            where (p.version <= coalesce(s.version, 0) or (p.code = $1 or p.retry)
+                   and (p.version = coalesce(s.version, 0) + 1 or p.version is null or p.topic = any ($2)))
+              and not exists (select from stopped_stream t where t.topic = p.topic)
             order by p.topic, p.key, p.version
-            limit $4
+            limit $3
             for update of p skip locked)
         returning topic, partition, record_offset, key, version, raw_key, raw_value, headers, attempts
         """,
         GAP,
-        poison_before,
-        list(state_topics),
+        [name for name, topic in topics().items() if topic.kind == "state"],
         limit,
     )
     rows.sort(key=lambda r: (r["topic"], r["key"] or "", r["version"] or 0))
@@ -94,17 +104,42 @@ async def take_due(
             r["record_offset"],
             r["raw_key"],
             r["raw_value"],
-            _unpack(r["headers"]),
+            unpack(r["headers"]),
             r["attempts"],
         )
         for r in rows
     ]
 
 
+async def retry_refused(conn: Connection) -> None:
+    """Mark everything that was refused for one more try."""
+    await conn.execute("update parked set retry = true where code <> $1", GAP)
+
+
 def _pack(headers: Sequence[tuple[str, bytes]]) -> bytes:
     # Base64: a header may hold any bytes, and they must come back as they were.
-    return json.dumps([[name, base64.b64encode(value or b"").decode()] for name, value in headers]).encode()
+    return json.dumps([[name, _text(value or b"")] for name, value in headers]).encode()
 
 
-def _unpack(packed: bytes) -> list[tuple[str, bytes]]:
+def unpack(packed: bytes) -> list[tuple[str, bytes]]:
+    """The headers of a parked row as they were on the log."""
     return [(name, base64.b64decode(value)) for name, value in json.loads(packed)]
+
+
+def _copy(p: Parked) -> dict[str, Any]:
+    # What a restricted topic carries never leaves for a copy: an erasure would not reach it there.
+    open_ = topics()[p.record.topic].classification == "public" and len(p.record.value or b"") <= MAX_COPY
+    return {
+        "topic": p.record.topic,
+        "partition": p.record.partition,
+        "offset": p.record.offset,
+        "record_key": p.key,
+        "version": p.version,
+        "code": p.code,
+        "headers": [[name, _text(value)] for name, value in p.record.headers] if open_ else None,
+        "value": _text(p.record.value) if open_ and p.record.value is not None else None,
+    }
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw or b"").decode()

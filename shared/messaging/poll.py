@@ -9,12 +9,13 @@ import structlog
 from pydantic import ValidationError
 
 from shared.events.catalogue import topics
+from shared.events.cloudevents import Incoming, Record, UnreadableError, read
 from shared.messaging import metrics
-from shared.messaging.cloudevents import Incoming, Record, UnreadableError, read
 from shared.messaging.consumer import ERASED, Consumer, Handler, Received
-from shared.messaging.errors import PermanentError, ReleaseIsBadError, is_transient
-from shared.messaging.guard import Aggregate, Guard, Position, claim, read_positions, set_back
-from shared.messaging.parking import GAP, Parked, ParkedRecord, park, take_due
+from shared.messaging.errors import HistoryRewrittenError, PermanentError, ReleaseIsBadError, is_transient
+from shared.messaging.failpoints import failpoint
+from shared.messaging.guard import Aggregate, Guard, Position, claim, read_positions, set_back, stop_stream
+from shared.messaging.parking import GAP, Parked, ParkedRecord, park, retry_refused, take_due
 from shared.messaging.transaction import Database, Transaction
 
 log = structlog.get_logger()
@@ -58,42 +59,63 @@ class Applier:
         self._consumer = consumer
         self._db = db
 
-    async def apply(self, records: Sequence[Record]) -> None:
+    @failpoint("applying")
+    async def apply(self, records: Sequence[Record]) -> frozenset[str]:
         """Apply the records of a poll, all or nothing.
+
+        Returns:
+            The topics that are stopped: what the poll holds of them was left alone and is still to be read.
 
         Raises:
             ReleaseIsBadError: too much would be parked; nothing was changed.
             Exception: transient trouble (`is_transient`): the same call may be made again.
         """
-        for careful in (False, True):
+        careful = False
+        while True:
             try:
                 async with self._db.transaction() as tx:
-                    await self._poll(tx, records, careful=careful)
-                return
+                    return (await self._poll(tx, records, careful=careful)).guard.stopped
             except _SomethingRefusedError:
                 # Once more from the start, now with savepoints. The usual poll does not pay for them.
-                continue
+                careful = True
+            except HistoryRewrittenError as rewritten:
+                await self._stop(rewritten)
 
-    async def drain(self, *, poison: bool = False) -> int:
-        """Apply parked records whose turn has come, until none moves; with `poison` try refused ones once more.
+    async def drain(self) -> int:
+        """Apply parked records whose turn has come, until none moves.
 
         Returns:
             How many left the parking table.
         """
         moved = 0
-        before = await self._db.pool.fetchval("select clock_timestamp()") if poison else None
         while True:
-            async with self._db.transaction() as tx:
-                due = await take_due(tx.conn, self._state_topics(), poison_before=before, limit=DRAIN_ROWS)
-                back = await self._poll(tx, due, careful=True) if due else 0
+            try:
+                async with self._db.transaction() as tx:
+                    due = await take_due(tx.conn, limit=DRAIN_ROWS)
+                    back = len((await self._poll(tx, due, careful=True)).parked) if due else 0
+            except HistoryRewrittenError as rewritten:
+                await self._stop(rewritten)
+                continue
             moved += len(due) - back
             if not due:
                 return moved
 
-    def _state_topics(self) -> list[str]:
-        return [name for name, topic in topics().items() if topic.kind == "state"]
+    async def retry_refused(self) -> None:
+        """Let the next drain try once more what was refused: a new release may have mended the cause."""
+        async with self._db.transaction() as tx:
+            await retry_refused(tx.conn)
 
-    async def _poll(self, tx: Transaction, records: Sequence[Record], *, careful: bool) -> int:
+    async def stopped(self) -> frozenset[str]:
+        """The topics that are stopped now."""
+        async with self._db.reading() as conn:
+            return (await read_positions(conn, ())).stopped
+
+    async def _stop(self, rewritten: HistoryRewrittenError) -> None:
+        log.critical("history_rewritten", topic=rewritten.topic, key=rewritten.key, version=rewritten.version)
+        async with self._db.transaction() as tx:
+            await stop_stream(tx.conn, rewritten)
+
+    async def _poll(self, tx: Transaction, records: Sequence[Record], *, careful: bool) -> Plan:
         plan = await self._judge(tx, records)
         tx.follow({i.incoming.key: i.incoming.traceparent for i in plan.items if i.incoming.traceparent})
         if plan.guard.moved:
@@ -108,9 +130,9 @@ class Applier:
             await set_back(tx.conn, _step_back(plan, refused))
         self._break(plan, len(records), drained=any(isinstance(r, ParkedRecord) for r in records))
         if plan.parked:
-            await park(tx.conn, plan.parked)
+            await park(tx, self._consumer.group, plan.parked)
         metrics.count(self._consumer.group, plan)
-        return len(plan.parked)
+        return plan
 
     async def _judge(self, tx: Transaction, records: Sequence[Record]) -> Plan:
         incoming: list[Incoming | tuple[Record, UnreadableError]] = []
@@ -124,8 +146,9 @@ class Applier:
         last: dict[Aggregate, Item] = {}
         for i in incoming:
             if isinstance(i, Incoming):
-                self._place(plan, i, last)
-            else:
+                if i.topic not in guard.stopped:
+                    self._place(plan, i, last)
+            elif i[0].topic not in guard.stopped:
                 plan.set_aside(i[0], i[1].key, i[1].version, i[1].code)
         return plan
 
@@ -134,9 +157,7 @@ class Applier:
         if verdict == "gap":
             plan.set_aside(incoming.record, incoming.key, incoming.version, GAP)
             return
-        if verdict != "apply":
-            if verdict == "rewritten":
-                log.error("history_rewritten", topic=incoming.topic, key=incoming.key, version=incoming.version)
+        if verdict == "duplicate":
             return
         handler = self._consumer.handlers.get(
             (incoming.topic, ERASED if incoming.data is None else incoming.type),
@@ -180,6 +201,7 @@ def _groups(items: Sequence[Item]) -> list[tuple[Handler, list[Item]]]:
     return [group for _, group in sorted(waves.items(), key=lambda w: w[0][0])]
 
 
+@failpoint("handling")
 async def _trust(handler: Handler, items: Sequence[Item], tx: Transaction) -> None:
     try:
         await handler.apply([i.received for i in items], tx)
@@ -189,6 +211,7 @@ async def _trust(handler: Handler, items: Sequence[Item], tx: Transaction) -> No
         raise _SomethingRefusedError from error
 
 
+@failpoint("handling with care")
 async def _search(
     handler: Handler, items: Sequence[Item], tx: Transaction, refused: dict[Aggregate, tuple[int, str]]
 ) -> None:

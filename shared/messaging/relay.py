@@ -16,10 +16,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from shared.events.catalogue import topics
-from shared.messaging import cloudevents, metrics
-from shared.messaging.lock import SoleHolder
-from shared.messaging.partitions import partition_of
+from shared.events import cloudevents
+from shared.events.catalogue import every_topic
+from shared.events.partitions import partition_of
+from shared.lock import SoleHolder
+from shared.messaging import metrics
+from shared.messaging.failpoints import failpoint
 
 log = structlog.get_logger()
 
@@ -110,10 +112,12 @@ class Relay:
         self._show_age(rows)
         return sent
 
+    @failpoint("reading the outbox")
     async def _oldest(self, but: Sequence[int]) -> list[asyncpg.Record]:
         rows: list[asyncpg.Record] = await self._pool.fetch(OLDEST, WINDOW, but)
         return rows
 
+    @failpoint("deleting")
     async def _delete(self, ids: Sequence[int]) -> None:
         if ids:
             await self._pool.execute("delete from outbox where id = any($1::bigint[])", ids)
@@ -130,7 +134,7 @@ class Relay:
             batch = producer.create_batch()
             ids = _fill(batch, self._owner, its_rows)
             batch.close()
-            under_way[await producer.send_batch(batch, topic, partition=partition)] = ids
+            under_way[await _send(producer, batch, topic, partition)] = ids
         return under_way
 
     async def ready_producer(self) -> AIOKafkaProducer:
@@ -176,6 +180,13 @@ class Relay:
         await self._lock.release()
 
 
+@failpoint("sending")
+async def _send(producer: AIOKafkaProducer, batch: BatchBuilder, topic: str, partition: int) -> asyncio.Future[object]:
+    future: asyncio.Future[object] = await producer.send_batch(batch, topic, partition=partition)
+    return future
+
+
+@failpoint("awaiting acknowledgement")
 async def _acknowledged(under_way: UnderWay) -> tuple[list[int], BaseException | None]:
     _, late = await asyncio.wait(under_way, timeout=SEND_SECONDS)
     acknowledged: list[int] = []
@@ -192,7 +203,7 @@ async def _acknowledged(under_way: UnderWay) -> tuple[list[int], BaseException |
 
 def _by_partition(rows: Sequence[asyncpg.Record]) -> Batches:
     batches: Batches = defaultdict(list)
-    declared = topics()
+    declared = every_topic()
     for row in rows:
         topic = row[1]
         batches[topic, partition_of(row[2].encode(), declared[topic].partitions)].append(row)

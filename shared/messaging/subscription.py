@@ -18,6 +18,7 @@ from faststream.kafka.message import KafkaMessage
 from shared.messaging import metrics
 from shared.messaging.consumer import Consumer
 from shared.messaging.errors import ReleaseIsBadError, is_transient
+from shared.messaging.failpoints import failpoint
 from shared.messaging.poll import Applier
 
 log = structlog.get_logger()
@@ -52,6 +53,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._stopping = asyncio.Event()
         self._polling = asyncio.Lock()
         self._done: dict[TopicPartition, int] = {}
+        self._stopped: frozenset[str] = frozenset()
         self._alive = time.monotonic()
         self._subscriber = broker.subscriber(
             *consumer.topics,
@@ -113,11 +115,15 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             async with self._polling:
                 if self._stopping.is_set():
                     return
-                if not await self._apply_until_done(records):
+                stopped = await self._apply_until_done(records)
+                if stopped is None:
                     return
+                self._stopped |= stopped
                 self._alive = time.monotonic()
                 for record in records:
-                    self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
+                    # What a stopped stream brings is not done: it stays on the log until a person has decided.
+                    if record.topic not in stopped:
+                        self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
         except ReleaseIsBadError as error:
             log.critical("release_is_bad", reason=str(error))
             self._die(EXIT_SOFTWARE)
@@ -125,12 +131,11 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             log.critical("poll_failed", exc_info=True)
             self._die(EXIT_SOFTWARE)
 
-    async def _apply_until_done(self, records: Sequence[ConsumerRecord]) -> bool:
+    async def _apply_until_done(self, records: Sequence[ConsumerRecord]) -> frozenset[str] | None:
         attempt = 0
         while not self._stopping.is_set():
             try:
-                await self._applier.apply(records)
-                return True
+                return await self._applier.apply(records)
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -142,24 +147,29 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._stopping.wait()
-        return False  # stopped before it was applied: not done, so not committed
+        return None  # stopped before it was applied: not done, so not committed
 
     async def _tick(self) -> None:
-        # The first drain tries refused events too: a new release may be the one that mends them.
-        poison, drained = True, 0.0
+        first, drained = True, 0.0
         while True:
             await asyncio.sleep(COMMIT_SECONDS)
             await self._commit()
             if time.monotonic() - drained > DRAIN_SECONDS:
-                await self._drain(poison=poison)
-                poison, drained = False, time.monotonic()
+                await self._drain(first=first)
+                first, drained = False, time.monotonic()
             await self._watch()
 
-    async def _drain(self, *, poison: bool) -> None:
+    async def _drain(self, *, first: bool) -> None:
         try:
             async with self._polling:
-                moved = await self._applier.drain(poison=poison)
+                if first:
+                    await self._applier.retry_refused()
+                moved = await self._applier.drain()
                 self._alive = time.monotonic()  # a long one held up the polls
+                if self._stopped - await self._applier.stopped():
+                    # Read again from the committed offset, which a fresh start does by itself.
+                    log.critical("stream_resumed")
+                    self._die(EXIT_SOFTWARE)
             if moved:
                 log.info("parked_applied", count=moved)
         except Exception as error:
@@ -168,6 +178,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._die(EXIT_SOFTWARE)
             log.warning("drain_retried", error=type(error).__name__)
 
+    @failpoint("committing offsets")
     async def _commit(self) -> None:
         consumer = self._consumer
         if consumer is None:
@@ -195,6 +206,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._die(EXIT_SOFTWARE)
         self._alive = time.monotonic()
 
+    @failpoint("giving partitions up")
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002 - aiokafka's signature
         """Finish the poll at hand if it is quick, so that the next owner finds its offsets committed."""
         with suppress(TimeoutError):

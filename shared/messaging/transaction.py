@@ -11,6 +11,7 @@ import asyncpg
 from uuid_utils import UUID, uuid7
 
 from shared.events.base import Event, Stream
+from shared.messaging.failpoints import failpoint
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 """What store functions take as their first argument."""
@@ -51,17 +52,24 @@ class Transaction:
         for event in events:
             stream = event.stream
             self._own(stream)
-            payload = event.write()
-            if len(payload) > MAX_PAYLOAD:
-                raise ValueError(f"{type(event).__name__} of {len(payload)} bytes is too large for the log")
-            self._queue.append(Announced(stream.topic, event.key, uuid7(), type(event).__name__, payload))
+            self.publish(stream.topic, event.key, type(event).__name__, event.write())
 
     def erase(self, stream: Stream, key: str) -> None:
         """Announce that the state of `key` on a `state` stream is gone (a tombstone)."""
         self._own(stream)
         if stream.declaration.kind != "state":
             raise ValueError(f"{stream.topic} keeps facts; only a state can be erased")
-        self._queue.append(Announced(stream.topic, key, uuid7(), "Erased", None))
+        self.publish(stream.topic, key, "Erased", None)
+
+    def publish(self, topic: str, key: str, type_: str, payload: bytes | None) -> None:
+        """Queue one fact as it will stand on the log; for what has no event class, else `announce`.
+
+        Raises:
+            ValueError: it is too large for the log.
+        """
+        if payload is not None and len(payload) > MAX_PAYLOAD:
+            raise ValueError(f"{type_} of {len(payload)} bytes is too large for the log")
+        self._queue.append(Announced(topic, key, uuid7(), type_, payload))
 
     def _own(self, stream: Stream) -> None:
         if stream.declaration.owner != self._owner:
@@ -79,6 +87,7 @@ class Transaction:
         """Forget what was announced since `mark`."""
         del self._queue[mark:]
 
+    @failpoint("queueing")
     async def flush(self) -> int:
         """Number what was announced and put it into the outbox: two statements, whatever the count.
 

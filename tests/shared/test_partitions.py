@@ -4,7 +4,7 @@ from aiokafka.partitioner import murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.messaging.partitions import partition_of
+from shared.events.partitions import partition_of
 
 
 @given(st.binary(max_size=64), st.integers(1, 50))

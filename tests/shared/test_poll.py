@@ -8,8 +8,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from structlog.testing import capture_logs
-from uuid_utils.compat import uuid4, uuid7
+from uuid_utils.compat import uuid7
 
 from shared.events.intake import RECIPIENT
 from shared.messaging import PermanentError, Received, Transaction, poll
@@ -94,7 +93,7 @@ async def test_what_a_refused_event_announced_before_it_was_refused_is_forgotten
 
     reader.before_effect = announce_then_refuse
     await reader.applier.apply([reader.log.record(assigned(bad)), reader.log.record(assigned(good))])
-    rows = await reader.pool.fetch("select key, version from outbox")
+    rows = await reader.pool.fetch("select key, version from outbox where topic = 'dispatch.delivery.v1'")
     assert [tuple(r) for r in rows] == [(str(good), 1)]
 
 
@@ -104,7 +103,8 @@ async def test_parked_events_take_effect_in_order_once_the_cause_is_mended(reade
     await reader.applier.apply([reader.log.record(e) for e in (assigned(bad), completed(bad))])
     assert await reader.applier.drain() == 0, "the automatic drain leaves refused events alone"
     reader.before_effect = None
-    assert await reader.applier.drain(poison=True) == 2
+    await reader.applier.retry_refused()
+    assert await reader.applier.drain() == 2
     assert await reader.versions_of(bad) == [1, 2]
     assert await reader.parked() == []
 
@@ -117,7 +117,8 @@ async def test_more_refused_events_than_fit_into_one_transaction_are_all_tried_a
     await reader.applier.apply([reader.log.record(assigned(k)) for k in keys])
     reader.before_effect = refusing(*keys[:4])
     monkeypatch.setattr(poll, "DRAIN_ROWS", 2)
-    assert await reader.applier.drain(poison=True) == 3
+    await reader.applier.retry_refused()
+    assert await reader.applier.drain() == 3
     assert sorted(key for key, _ in await reader.effects()) == sorted(str(k) for k in keys[4:])
 
 
@@ -125,7 +126,8 @@ async def test_each_new_trial_of_a_refused_event_is_counted(reader: Reader) -> N
     bad = uuid7()
     reader.before_effect = refusing(bad)
     await reader.applier.apply([reader.log.record(assigned(bad))])
-    await reader.applier.drain(poison=True)
+    await reader.applier.retry_refused()
+    await reader.applier.drain()
     assert await reader.pool.fetchval("select attempts from parked") == 2
 
 
@@ -220,6 +222,7 @@ async def test_a_type_nobody_handles_moves_the_position_so_that_what_follows_is_
         (lambda r: replace(r, key=None), "null-key"),
         (lambda r: replace(r, key=b"\xff\xfe"), "bad-key"),
         (lambda r: replace(r, key=b"a\x00b"), "bad-key"),
+        (lambda r: replace(r, key=b"k" * 5_000), "bad-key"),
         (lambda r: without(r, "ce_sequence"), "missing-header"),
         (lambda r: without(r, "ce_id"), "missing-header"),
         (lambda r: without(r, "ce_time"), "missing-header"),
@@ -298,12 +301,3 @@ async def test_an_empty_value_on_a_state_stream_erases(reader: Reader) -> None:
         "RecipientRegistered",
         "erased",
     ]
-
-
-async def test_a_version_that_returns_with_another_id_is_reported_as_rewritten_history(reader: Reader) -> None:
-    key = uuid4()
-    await reader.applier.apply([reader.log.record(assigned(key))])
-    with capture_logs() as lines:
-        await reader.applier.apply([Log().record(assigned(key, badge="TKK-0002"))])
-    assert await reader.versions_of(key) == [1]
-    assert [line["event"] for line in lines] == ["history_rewritten"]

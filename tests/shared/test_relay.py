@@ -11,8 +11,8 @@ from aiokafka.errors import KafkaError, RequestTimedOutError
 from uuid_utils.compat import uuid7
 
 from shared import topics
-from shared.messaging import cloudevents
-from shared.messaging.lock import SoleHolder
+from shared.events import cloudevents
+from shared.lock import SoleHolder
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import Database
 from tests.platform import Platform

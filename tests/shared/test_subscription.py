@@ -16,6 +16,8 @@ from faststream.kafka import KafkaBroker
 from uuid_utils.compat import uuid7
 
 from shared import topics
+from shared.events.catalogue import every_topic
+from shared.events.catalogue import topics as declared
 from shared.messaging.subscription import Subscription
 from tests.harness import Logged
 from tests.platform import Platform
@@ -40,7 +42,7 @@ async def _unlisted(bootstrap: str) -> set[str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        return set(topics.topics()) - set(await admin.list_topics())
+        return set(every_topic()) - set(await admin.list_topics())
     finally:
         await admin.close()
 
@@ -245,4 +247,4 @@ async def test_a_fault_nobody_foresaw_ends_the_process_and_leaves_the_events_on_
 
 
 def test_every_declared_topic_has_the_same_number_of_partitions() -> None:
-    assert {t.partitions for t in topics.topics().values()} == {12}
+    assert {t.partitions for t in declared().values()} == {12}

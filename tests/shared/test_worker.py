@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from shared.messaging.lock import SoleHolder
+from shared.lock import SoleHolder
 from shared.messaging.transaction import Database
 from shared.worker import Worker
 from tests.shared.conftest import Reader

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, Protocol
 
 from asyncpg.pgproto.pgproto import UUID  # the same class asyncpg returns; parses ten times faster than uuid.UUID
 
+MAX_KEY = 200
+"""Bytes; a database index takes no row of more than a third of a page."""
 MAX_VERSION = 2**63 - 1
 STRUCTURED = b"application/cloudevents+json"
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -94,7 +96,7 @@ def read(record: Record) -> Incoming:
         key = record.key.decode()
     except UnicodeDecodeError:
         raise UnreadableError("bad-key") from None
-    if "\0" in key:
+    if "\0" in key or len(record.key) > MAX_KEY:
         raise UnreadableError("bad-key")
     given = dict(record.headers)
     if given.get("content-type", b"").startswith(STRUCTURED):
