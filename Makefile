@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
-.PHONY: help setup start demo test test-fast lint fmt bench lock clean
+.PHONY: help setup start demo test test-fast lint fmt bench chaos lock clean
 
 help: ## what can be done
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -41,6 +41,9 @@ fmt: setup ## put the code into its usual form
 
 bench: setup ## throughput and cost, as ratios in one run
 	@$(RUN) bench
+
+chaos: setup ## everything breaks under load for three minutes; ARGS="--seed N --minutes M"
+	@$(RUN) tests.chaos $(ARGS)
 
 lock: ## choose versions anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock

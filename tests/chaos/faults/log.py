@@ -1,0 +1,28 @@
+"""What comes by the log itself: a whole topic once more, and poison."""
+
+import asyncio
+from random import Random
+
+from aiokafka.errors import KafkaError
+
+from tests.chaos.injection import PATIENCE
+from tests.chaos.poison import drafts
+from tests.chaos.scene import Scene
+from tests.chaos.schedule import Fault
+
+
+async def replay(scene: Scene, fault: Fault) -> None:
+    """Every record of the topic again, behind what is there."""
+    async with asyncio.timeout(2 * PATIENCE):
+        while True:
+            try:
+                await scene.injector.replay(fault.target)
+                return
+            except (KafkaError, OSError, TimeoutError):
+                await asyncio.sleep(1)  # the broker is away, and so it must be in this city
+
+
+async def poison(scene: Scene, fault: Fault) -> None:
+    """A record that no good writer would write."""
+    dice = Random(f"poison {scene.seed} {fault.number}")
+    await scene.injector.write(drafts(fault.kind.removeprefix("poison: "), fault.target, dice))

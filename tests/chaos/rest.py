@@ -1,0 +1,74 @@
+"""Waits until the city has come to rest after the last fault, and keeps what it saw on the way."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.evidence import Recovery, Sample
+from tests.chaos.schedule import SERVICES
+from tools import status
+from tools.demo.doors import Doors
+
+PAUSE = 0.25
+_QUIET = 4
+"""Looks in a row that find nothing left and nothing changed."""
+
+
+class NoRestError(Exception):
+    """Something goes on moving, or does not move any more, and is not done."""
+
+
+async def recovery(data: Path, doors: Doors, patience: float = 180) -> Recovery:
+    """Look until nothing is left to read, to send or to do.
+
+    `data` is the folder of the platform, as `antar status` takes it.
+
+    Raises:
+        NoRestError: it has not come to rest in `patience` seconds; says what is left.
+    """
+    healed_at = time.monotonic()
+    samples: list[Sample] = []
+    quiet, before = 0, None
+    while quiet < _QUIET:
+        sample, work = await _sample(data), await _work(doors)
+        samples.append(sample)
+        left = sum(sample.lag.values()) + sum(sample.outbox.values()) + sum(work.values())
+        known = len(sample.lag) == len(sample.outbox) == len(SERVICES)
+        quiet = quiet + 1 if known and left == 0 and work == before else 0
+        before = work
+        if time.monotonic() > healed_at + patience:
+            raise NoRestError(f"After {patience:.0f} s there is left: {sample.lag} {sample.outbox} {work}")
+        await asyncio.sleep(PAUSE)
+    return Recovery(healed_at, samples)
+
+
+def seconds_to_heal(found: Recovery) -> float | None:
+    """From the last fault's end until everything was read and sent for the first time; None if that was never seen."""
+    calm = (s.at for s in found.samples if s.lag and s.outbox and not any((*s.lag.values(), *s.outbox.values())))
+    at = next(calm, None)
+    return None if at is None else at - found.healed_at
+
+
+async def _sample(data: Path) -> Sample:
+    parts = await asyncio.to_thread(status.collect, data)
+    lag = {name: parts[name].lag for name in SERVICES}
+    outbox = {name: parts[name].outbox for name in SERVICES}
+    return Sample(time.monotonic(), _known(lag), _known(outbox))
+
+
+def _known(numbers: Mapping[str, int | None]) -> dict[str, int]:
+    return {name: number for name, number in numbers.items() if number is not None}
+
+
+async def _work(doors: Doors) -> dict[str, int]:
+    """What a service still has to do by itself, without another word from outside."""
+    orders: dict[str, Any] = (await doors.get("printing", "/summary"))["by_state"]
+    free = sum(stock["in_stock"] - stock["reserved"] for stock in await doors.get("printing", "/stock"))
+    messages: dict[str, int] = (await doors.get("notify", "/summary"))["messages_by_state"]
+    return {
+        "at the printer": sum(orders.get(state, 0) for state in ("ALLOCATED", "READY", "PRINTING")),
+        "blanks to allocate": min(free, orders.get("QUEUED", 0)),
+        "messages to send": sum(messages.get(state, 0) for state in ("DUE", "SENDING")),
+    }
