@@ -43,7 +43,8 @@ class Load:
         self.doors = Asking(urls, seed)
         self._cast = read_cast(self.sample)
         self._visits = Visits(self.doors, self._cast)
-        self._work = work
+        self._papers = work / "papers"
+        self._papers.mkdir()
         self._stopping = asyncio.Event()
         self._unspoken: deque[str] = deque()
         self._files = 0
@@ -142,7 +143,7 @@ class Load:
 
     def _new_file(self, name: str) -> Path:
         self._files += 1
-        return self._work / f"{name}-{self._files}.csv"
+        return self._papers / f"{name}-{self._files}.csv"
 
 
 def _groups(sample: Path, lines: Sequence[Line]) -> Iterator[list[Applicant]]:

@@ -59,8 +59,8 @@ KNOWN_TO_BE_TAKEN: Mapping[str, Mapping[str, type[Event]]] = {
 }
 """Types whose effect on an application that nobody knows is nothing that the four databases are compared by."""
 
-FACTS_ONLY = frozenset({"null value"})
-"""On a state topic an empty value is no poison: it erases."""
+FACTS_ONLY = frozenset({"null value", "null key"})
+"""On a state topic an empty value is no poison: it erases. And the broker takes nothing without a key there."""
 
 
 def _bad_json(good: _Good) -> Draft:

@@ -7,7 +7,7 @@ from aiokafka.errors import KafkaError
 
 from tests.chaos.injection import PATIENCE
 from tests.chaos.poison import drafts
-from tests.chaos.scene import Scene
+from tests.chaos.scene import MissedError, Scene
 from tests.chaos.schedule import Fault
 
 
@@ -25,4 +25,8 @@ async def replay(scene: Scene, fault: Fault) -> None:
 async def poison(scene: Scene, fault: Fault) -> None:
     """A record that no good writer would write."""
     dice = Random(f"poison {scene.seed} {fault.number}")
-    await scene.injector.write(drafts(fault.kind.removeprefix("poison: "), fault.target, dice))
+    records = drafts(fault.kind.removeprefix("poison: "), fault.target, dice)
+    try:
+        await scene.injector.write(records)
+    except KafkaError as reason:
+        raise MissedError(f"the broker did not take it ({type(reason).__name__})") from reason
