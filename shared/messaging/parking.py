@@ -14,6 +14,9 @@ from shared.messaging.transaction import Connection, Transaction
 GAP = "gap"
 """The code of a record that only waits for an earlier one of its aggregate."""
 
+UNREADABLE = ("bad-key", "missing-header", "bad-header", "bad-envelope")
+"""Codes of records without a readable envelope: nobody can say that they are duplicates, wherever their key stands."""
+
 MAX_COPY = 256 * 1024
 """Bytes of a value that goes into a copy; a larger one stays in the parking table alone."""
 
@@ -77,23 +80,26 @@ async def take_due(conn: Connection, *, limit: int) -> list[ParkedRecord]:
     """Take out rows that could be applied now: those whose aggregate has come up to them.
 
     A refused one is due when it was marked for a retry; if it is refused again, it comes back unmarked.
-    What still cannot be applied is parked anew by the caller, in the same transaction.
+    What still cannot be applied is parked anew by the caller, in the same transaction: so nothing may be due
+    that comes back as it was, or a drain would never end.
     """
     rows = await conn.fetch(
         """
         delete from parked where (topic, partition, record_offset) in (
             select p.topic, p.partition, p.record_offset
             from parked p left join stream_position s on s.topic = p.topic and s.key = p.key
-            where (p.version <= coalesce(s.version, 0) or (p.code = $1 or p.retry)
+            where (p.version <= coalesce(s.version, 0) and (p.code <> all ($3) or p.retry)
+                   or (p.code = $1 or p.retry)
                    and (p.version = coalesce(s.version, 0) + 1 or p.version is null or p.topic = any ($2)))
               and not exists (select from stopped_stream t where t.topic = p.topic)
             order by p.topic, p.key, p.version
-            limit $3
+            limit $4
             for update of p skip locked)
         returning topic, partition, record_offset, key, version, raw_key, raw_value, headers, attempts
         """,
         GAP,
         [name for name, topic in topics().items() if topic.kind == "state"],
+        UNREADABLE,
         limit,
     )
     rows.sort(key=lambda r: (r["topic"], r["key"] or "", r["version"] or 0))
