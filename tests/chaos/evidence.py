@@ -145,8 +145,9 @@ class City:
     """The domain side: the books of the four services, and the topics as the demonstration reads them.
 
     `used` are the rows of the ledger that took a blank. `pressed` are (application, serial) of the blanks that went
-    through the printer, spoiled ones too, by the device's own memory. `live` names the person (an opaque hash with the kind of document)
-    of each application that has not ended.
+    through the printer, spoiled ones too, by the device's own memory. `live` names the person (an opaque hash with the
+    kind of document) of each application that has not ended. `told` counts notify's messages of an application by
+    milestone.
     """
 
     books: Books
@@ -154,6 +155,7 @@ class City:
     used: Sequence[Used] = ()
     pressed: Sequence[tuple[str, str]] = ()
     live: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

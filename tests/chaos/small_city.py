@@ -1,0 +1,265 @@
+"""A city of three applications in which everything went right, to be doctored by the tests of the checker.
+
+A was printed on blank 1, was not at home once, and has the card. The blank 2 was spoiled for B, whose card on blank 3
+waits for a courier. C was cancelled. On the log stand two records of the run's own: one without a key, and the first of
+three events of an application P that nobody knows, whose body is broken.
+"""
+
+import base64
+import itertools
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from shared.events import cloudevents
+from shared.events.base import Event
+from shared.events.catalogue import every_topic, topics
+from shared.events.dispatch import (
+    AttemptOutcome,
+    DeliveryAssigned,
+    DeliveryAttempted,
+    DeliveryCompleted,
+    DocumentHandedOver,
+)
+from shared.events.intake import (
+    ApplicationCancelled,
+    ApplicationClearedForPrint,
+    ApplicationClosed,
+    ApplicationRecorded,
+    RecipientRegistered,
+)
+from shared.events.notify import MessageSent, MessageUndeliverable, Milestone
+from shared.events.printing import BlankAllocated, BlankSpoiled, BlanksReceived, DocumentPrinted, PrintOrderQueued
+from tests.chaos.evidence import City, Evidence, Injected, Life, Parked, Place, Recovery, Sample, ServiceBooks, Used
+from tests.chaos.scribe import Scribe
+from tests.chaos.search import Searcher
+from tests.contracts.examples import example
+from tests.harness import Log, Logged
+from tools.demo.books import Books, Stock
+
+A, B, C, P = (str(UUID(int=number, version=4)) for number in (10, 11, 12, 99))
+STOCK = "DISDUKCAPIL/KTP_EL"
+SERVICES = ("intake", "printing", "dispatch", "notify")
+
+APPLICATION = "intake.application.v1"
+RECIPIENT = "intake.recipient.v1"
+ORDER = "printing.print-order.v1"
+LOTS = "printing.blank-stock.v1"
+DELIVERY = "dispatch.delivery.v1"
+MESSAGE = "notify.message.v1"
+COPIES = f"{DELIVERY}.notify.parked"
+
+NIK = "3275990101010001"
+
+
+def of(type_: type[Event], application: str, **fields: object) -> Event:
+    """An event about an application, with these fields."""
+    return example(type_, UUID(application)).model_copy(update=fields)
+
+
+def told(application: str, *milestones: Milestone) -> Iterator[Event]:
+    """The messages that went out."""
+    return (of(MessageSent, application, milestone=milestone) for milestone in milestones)
+
+
+def _everything() -> Iterator[Event]:
+    early = (Milestone.RECEIVED, Milestone.WAITING_FOR_BLANK, Milestone.READY)
+    yield of(BlanksReceived, A, stock_id=STOCK, first_serial="1", last_serial="4", quantity=4)
+    for one in (A, B, C):
+        yield of(ApplicationRecorded, one)
+        yield of(RecipientRegistered, one, full_name=f"WARGA {NIK}")
+    yield of(ApplicationCancelled, C)
+    yield from told(C, Milestone.RECEIVED)
+    for one in (A, B):
+        yield of(ApplicationClearedForPrint, one)
+        yield of(PrintOrderQueued, one)
+        yield of(BlankAllocated, one)
+        yield from told(one, *early)
+    yield of(DocumentPrinted, A, serial="1")
+    yield of(BlankSpoiled, B, serial="2")
+    yield of(BlankAllocated, B)
+    yield of(DocumentPrinted, B, serial="3")
+    yield of(DeliveryAssigned, A)
+    yield of(DocumentHandedOver, A)
+    yield of(DeliveryAttempted, A, outcome=AttemptOutcome.NOT_AT_HOME)
+    yield of(MessageUndeliverable, A, milestone=Milestone.MISSED)
+    yield of(DeliveryCompleted, A)
+    yield from told(A, Milestone.DELIVERED)
+    yield of(ApplicationClosed, A)
+
+
+def _books() -> Books:
+    both = frozenset({A, B})
+    sent = {"RECEIVED": 3, "WAITING_FOR_BLANK": 2, "READY": 2, "DELIVERED": 1}
+    return Books(
+        taken=frozenset({A, B, C}),
+        cleared=both,
+        cancelled=frozenset({C}),
+        closed=frozenset({A}),
+        orders=both,
+        printed=both,
+        on_blank=both,
+        deliveries=both,
+        assigned=frozenset({A}),
+        delivered=frozenset({A}),
+        returned=frozenset(),
+        serials=Counter({"1": 1, "2": 1, "3": 1}),
+        visits=Counter({"NOT_AT_HOME": 1}),
+        messages=Counter({(name, "SENT"): n for name, n in sent.items()} | {("MISSED", "UNDELIVERABLE"): 1}),
+        stocks=(Stock(STOCK, 4, 0, 1, 0, 2, 1, 0, 0),),
+        application_states={"CLOSED": 1, "PRINTED": 1, "CANCELLED": 1},
+        order_states={"PRINTED": 2},
+        delivery_states={"DELIVERED": 1, "WAITING_FOR_COURIER": 1},
+        holders={"RECEIVER": 1, "OFFICE": 1},
+        unsent=dict.fromkeys(SERVICES, 0),
+        parked={"notify": 4, "intake": 4},
+    )
+
+
+Versions = dict[str, dict[str, int]]
+
+
+@dataclass
+class Case:
+    """The evidence in a form that can be doctored: change what you like, then ask for `evidence`."""
+
+    records: list[Logged] = field(default_factory=list)
+    injected: dict[Place, frozenset[str]] = field(default_factory=dict)
+    said: dict[str, Versions] = field(default_factory=dict)
+    heard: dict[str, Versions] = field(default_factory=dict)
+    unsent: dict[str, set[tuple[str, str, int]]] = field(default_factory=lambda: defaultdict(set))
+    parked: dict[str, list[Parked]] = field(default_factory=lambda: defaultdict(list))
+    stopped: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    books: Books = field(default_factory=_books)
+    used: list[Used] = field(
+        default_factory=lambda: [Used("1", A, "PRINTED"), Used("2", B, "SPOILED"), Used("3", B, "PRINTED")]
+    )
+    pressed: list[tuple[str, str]] = field(default_factory=lambda: [(A, "1"), (B, "2"), (B, "3")])
+    live: dict[str, str] = field(default_factory=lambda: {A: "one", B: "another"})
+    told: dict[str, dict[str, int]] = field(
+        default_factory=lambda: {
+            "RECEIVED": {A: 1, B: 1, C: 1},
+            "WAITING_FOR_BLANK": {A: 1, B: 1},
+            "READY": {A: 1, B: 1},
+            "MISSED": {A: 1},
+            "DELIVERED": {A: 1},
+        }
+    )
+    lives: list[Life] = field(
+        default_factory=lambda: [Life("printing", "TERM", 0, 0.8), Life("printing", "KILL", -9), Life("printing")]
+    )
+    recovery: Recovery = field(default_factory=lambda: recovery(busy_until=4.0))
+    canaries: tuple[str, ...] = (NIK, "81299000111", "JALAN MAWAR NO. 7")
+    texts: dict[str, str] = field(default_factory=lambda: {"log notify": '{"event": "started"}\n'})
+    offsets: "itertools.count[int]" = field(default_factory=lambda: itertools.count(10_000))
+
+    def index(self, topic: str, key: str | None, version: int) -> int:
+        """Where among the records this event stands first."""
+        for n, record in enumerate(self.records):
+            if record.topic == topic and record.key == (key and key.encode()) and sequence(record) == version:
+                return n
+        raise KeyError(key)
+
+    def take_out(self, topic: str, key: str, version: int) -> Logged:
+        """Remove one record from the log."""
+        return self.records.pop(self.index(topic, key, version))
+
+    def put(self, record: Logged) -> Place:
+        """Append a record at the end of its partition."""
+        moved = replace(record, offset=next(self.offsets))
+        self.records.append(moved)
+        return Place(moved.topic, moved.partition, moved.offset)
+
+    def again(self, topic: str, key: str, version: int) -> Place:
+        """Append a copy of a record, as a relay does that lost its acknowledgement."""
+        return self.put(self.records[self.index(topic, key, version)])
+
+    def announce(self, event: Event) -> None:
+        """One more event that everyone has heard of, rightly or not."""
+        topic, key = event.stream.topic, event.key
+        version = self.said[event.stream.declaration.owner][topic].get(key, 0) + 1
+        self.put(Log().record(event, version))
+        self.said[event.stream.declaration.owner][topic][key] = version
+        for reader in event.stream.declaration.readers:
+            self.heard[reader][topic][key] = version
+
+    def evidence(self) -> Evidence:
+        """As the collector would hand it in."""
+        searcher = Searcher(self.canaries)
+        scribe = Scribe(self.injected, searcher)
+        for name in every_topic():
+            own = [record for record in self.records if record.topic == name]
+            for partition in sorted({record.partition for record in own}):
+                scribe.take([record for record in own if record.partition == partition])
+        for place, content in self.texts.items():
+            searcher.read(place, content)
+        return Evidence(
+            log=scribe.entries,
+            services={name: self._service_books(name) for name in SERVICES},
+            injected=[Injected(place, refused_by) for place, refused_by in self.injected.items()],
+            city=City(self.books, scribe.log, self.used, self.pressed, self.live, self.told),
+            lives=self.lives,
+            recovery=self.recovery,
+            search=searcher.result(),
+        )
+
+    def _service_books(self, name: str) -> ServiceBooks:
+        unsent, parked, stopped = frozenset(self.unsent[name]), self.parked[name], self.stopped[name]
+        return ServiceBooks(self.said[name], unsent, self.heard[name], parked, stopped)
+
+
+def sequence(record: Logged) -> int | None:
+    """The version in a record's headers."""
+    text = dict(record.headers).get("ce_sequence")
+    return None if text is None else int(text)
+
+
+def recovery(busy_until: float, until: float = 60.0) -> Recovery:
+    """Looks every two seconds after a fault that healed at 100; `printing` has to read until then."""
+    none = dict.fromkeys(SERVICES, 0)
+    times = [2.0 * n for n in range(int(until / 2) + 1)]
+    return Recovery(100.0, [Sample(100.0 + t, none | {"printing": 7 * (t < busy_until)}, none) for t in times])
+
+
+def small_city() -> Case:
+    """All is well."""
+    case, log = Case(), Log()
+    case.records = [log.record(event) for event in _everything()]
+    case.said = {name: defaultdict(dict) for name in SERVICES}
+    case.heard = {name: defaultdict(dict) for name in SERVICES}
+    for record in case.records:
+        topic, key, version = topics()[record.topic], (record.key or b"").decode(), sequence(record) or 0
+        case.said[topic.owner][topic.name][key] = version
+        for reader in topic.readers:
+            case.heard[reader][topic.name][key] = version
+    _poison(case)
+    return case
+
+
+def _poison(case: Case) -> None:
+    readers = frozenset({"intake", "notify"})
+    keyless = replace(Log().record(of(DeliveryAssigned, P)), key=None)
+    case.injected[case.put(keyless)] = readers
+    for version in (1, 2, 3):
+        record = Log().record(of(DeliveryCompleted, P), version)
+        place = case.put(replace(record, value=b"{") if version == 1 else record)
+        case.injected[place] = readers if version == 1 else frozenset()
+    for reader in sorted(readers):
+        case.heard[reader][DELIVERY][P] = 0
+        for (place, _), version in zip(case.injected.items(), (None, 1, 2, 3), strict=True):
+            code = {None: "null-key", 1: "bad-data"}.get(version, "gap")
+            case.parked[reader].append(Parked(place, version and P, version, code))
+    case.records.append(a_copy(b"{"))
+    case.said["notify"][COPIES][P] = 1
+
+
+def a_copy(value: bytes) -> Logged:
+    """What notify publishes of a record that it set aside."""
+    copy = {"value": base64.b64encode(value).decode(), "headers": [["ce_type", ""]]}
+    event_id = str(UUID(int=7, version=4))
+    headers = cloudevents.headers(
+        "notify", COPIES, P.encode(), 1, event_id, "RecordParked", "2026-11-25T03:00:00+00:00", None
+    )
+    return Logged(COPIES, 0, 0, P.encode(), json.dumps(copy).encode(), headers)
