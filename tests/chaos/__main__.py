@@ -35,6 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="repeat the faults of a run")
     parser.add_argument("--minutes", type=int, default=3)
+    parser.add_argument("--keep", action="store_true", help="keep the data also when all holds")
     asked = parser.parse_args()
     console = Console(highlight=False, soft_wrap=True)
     stamina.instrumentation.set_on_retry_hooks([])
@@ -45,7 +46,7 @@ def main() -> int:
     for kind in sorted(not_allowed()):
         console.print(f"Not allowed on this machine, so left out: {kind}")
     try:
-        return _run(console, asked.seed, asked.minutes, faults)
+        return _run(console, asked.seed, asked.minutes, faults, keep=asked.keep)
     except PlatformError as failure:
         console.print(str(failure), markup=False)
         return 1
@@ -53,16 +54,17 @@ def main() -> int:
         return _INTERRUPTED
 
 
-def _run(console: Console, seed: int, minutes: int, faults: list[Fault]) -> int:
+def _run(console: Console, seed: int, minutes: int, faults: list[Fault], *, keep: bool) -> int:
     folder = _empty(RESULTS / str(seed))
     runner = Runner(folder, seed, minutes, faults, lambda line: console.print(line, markup=False))
     outcome: Outcome = _interruptibly(runner.run())
     report = Report(seed, minutes, outcome, check(outcome.evidence))
     show(console, report)
-    kept = None if report.good else folder
+    kept = folder if keep or not report.good else None
     write(report, RESULTS / f"{seed}.json", kept)
-    if report.good:
+    if kept is None:
         shutil.rmtree(folder)
+    if report.good:
         console.print(f"All invariants hold. Seed {seed}; {RESULTS}/{seed}.json")
         return 0
     for kind in report.missing:

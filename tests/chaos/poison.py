@@ -133,9 +133,9 @@ def drafts(poison: str, topic: str, dice: Random, now: datetime | None = None) -
 
 
 def _good(type_: type[Event], key: UUID, version: int, dice: Random, now: datetime) -> _Good:
+    own = {"stock_id": f"NOWHERE/{key}", "tracking_code": f"NOBODY-{key}"}  # what only one can have
     event = example(type_, key)
-    if type_.stream is BLANK_STOCK:
-        event = event.model_copy(update={"stock_id": f"NOWHERE/{key}"})
+    event = event.model_copy(update={name: value for name, value in own.items() if name in type_.model_fields})
     event_id = str(UUID(int=dice.getrandbits(128), version=4))
     owner = topics()[event.stream.topic].owner
     headers = cloudevents.headers(

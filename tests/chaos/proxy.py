@@ -12,6 +12,8 @@ Mode = Literal["open", "cut", "silent", "deaf", "slow"]
 the server answers, so that its effects are there and nobody knows; `slow` makes each piece late."""
 
 _PIECE = 1 << 16
+_GONE = (OSError, RuntimeError)
+"""What it is to write to a side that has gone; uvloop has an error of its own for it."""
 
 
 class Wire:
@@ -68,7 +70,7 @@ class Wire:
         try:
             if self.mode != "cut":
                 await self._join(reader, writer)
-        except (OSError, asyncio.CancelledError):
+        except (*_GONE, asyncio.CancelledError):
             pass  # asyncio's server would tell the log of a cancelled connection, and here that is the day's work
         finally:
             _abort(writer)
@@ -79,7 +81,7 @@ class Wire:
             async with asyncio.TaskGroup() as ways:
                 ways.create_task(self._carry(reader, server_writer, self._flows["there"]))
                 ways.create_task(self._carry(server_reader, writer, self._flows["back"]))
-        except* OSError:
+        except* _GONE:
             pass
         finally:
             _abort(server_writer)
@@ -92,7 +94,7 @@ class Wire:
             sink.write(piece)
             await sink.drain()
         await flow.wait()
-        with suppress(OSError, RuntimeError):
+        with suppress(*_GONE):
             sink.write_eof()
 
 

@@ -12,8 +12,8 @@ from tools import status
 from tools.demo.doors import Doors
 
 PAUSE = 0.25
-_QUIET = 4
-"""Looks in a row that find nothing left and nothing changed."""
+_QUIET = 6.0
+"""Seconds without anything left: parked records whose turn has come are looked for every 5 s."""
 
 
 class NoRestError(Exception):
@@ -30,14 +30,13 @@ async def recovery(data: Path, doors: Doors, patience: float = 180) -> Recovery:
     """
     healed_at = time.monotonic()
     samples: list[Sample] = []
-    quiet, before = 0, None
-    while quiet < _QUIET:
+    quiet_since = healed_at
+    while not samples or samples[-1].at - quiet_since < _QUIET:
         sample, work = await _sample(data), await _work(doors)
         samples.append(sample)
         left = sum(sample.lag.values()) + sum(sample.outbox.values()) + sum(work.values())
-        known = len(sample.lag) == len(sample.outbox) == len(SERVICES)
-        quiet = quiet + 1 if known and left == 0 and work == before else 0
-        before = work
+        if left or not len(sample.lag) == len(sample.outbox) == len(SERVICES):
+            quiet_since = sample.at
         if time.monotonic() > healed_at + patience:
             raise NoRestError(f"After {patience:.0f} s there is left: {sample.lag} {sample.outbox} {work}")
         await asyncio.sleep(PAUSE)
