@@ -181,7 +181,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that the checker looks at. `log` holds each partition in the order of its offsets, all topics one after another."""
+    """All that the checker looks at. `log` holds each partition in the order of its offsets."""
 
     log: Sequence[Entry]
     services: Mapping[str, ServiceBooks]

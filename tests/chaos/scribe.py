@@ -10,6 +10,7 @@ from shared.events.catalogue import Topic, every_topic, topics
 from shared.events.cloudevents import Incoming, Record, UnreadableError, read
 from tests.chaos.evidence import Entry, Place
 from tests.chaos.search import Searcher
+from tests.harness import TYPES
 from tools.demo.books import Log
 from tools.demo.topics import Reader
 
@@ -61,9 +62,10 @@ class Scribe:
         except UnreadableError as error:
             return Entry(*place, key, error.version, None, None)
         try:
-            detail = _detail(incoming)
-        except (ValueError, KeyError, TypeError, RecursionError):
-            # A broken body. Of the run's own record it is poison, and its envelope counts; no service writes such a thing.
+            detail = _detail(record.topic, incoming)
+        except (ValueError, KeyError, RecursionError):
+            # A body that is not what its type says. The run's own record is poison, and its envelope counts; a true one is
+            # nothing that a service writes.
             if place not in self._injected:
                 return Entry(*place, key, incoming.version, None, None)
             detail = ""
@@ -77,16 +79,26 @@ class Scribe:
             self._searcher.read(f"topic {topic.name}", content)
 
 
-def _detail(incoming: Incoming) -> str:
-    body = json.loads(incoming.data or b"{}")
-    return intern(body[DETAILS[incoming.type]] or "") if incoming.type in DETAILS else ""
+def _detail(topic: str, incoming: Incoming) -> str:
+    if incoming.data is None:
+        return ""
+    if topic not in topics():
+        json.loads(incoming.data)
+        return ""
+    event = TYPES[topic, incoming.type].read(incoming.data)
+    field = DETAILS.get(incoming.type)
+    return intern(str(getattr(event, field) or "")) if field else ""
 
 
 def _parts(record: Record) -> list[bytes]:
     parts = [record.key or b"", record.value or b"", *(value or b"" for _, value in record.headers)]
-    if record.topic not in topics():
-        # A copy of what was set aside carries that in base64, where no search would see it.
-        copy = json.loads(record.value or b"{}")
-        inner = [copy["value"], *(value for _, value in copy["headers"] or ())]
-        parts += [base64.b64decode(text) for text in inner if text is not None]
-    return parts
+    return parts if record.topic in topics() else [*parts, *_inside(record.value or b"")]
+
+
+def _inside(copy: bytes) -> list[bytes]:
+    # A copy of what was set aside carries that in base64, where no search would see it.
+    try:
+        body = json.loads(copy)
+        return [base64.b64decode(text or "") for text in (body["value"], *(v for _, v in body["headers"] or ()))]
+    except (ValueError, KeyError, TypeError):
+        return []

@@ -6,16 +6,15 @@ three events of an application P that nobody knows, whose body is broken.
 """
 
 import base64
-import itertools
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from uuid import UUID
 
 from shared.events import cloudevents
 from shared.events.base import Event
-from shared.events.catalogue import every_topic, topics
+from shared.events.catalogue import topics
 from shared.events.dispatch import (
     AttemptOutcome,
     DeliveryAssigned,
@@ -32,16 +31,15 @@ from shared.events.intake import (
 )
 from shared.events.notify import MessageSent, MessageUndeliverable, Milestone
 from shared.events.printing import BlankAllocated, BlankSpoiled, BlanksReceived, DocumentPrinted, PrintOrderQueued
-from tests.chaos.evidence import City, Evidence, Injected, Life, Parked, Place, Recovery, Sample, ServiceBooks, Used
-from tests.chaos.scribe import Scribe
-from tests.chaos.search import Searcher
+from tests.chaos.case import SERVICES, Case, sequence
+from tests.chaos.evidence import City, Life, Parked, Recovery, Sample, Used
 from tests.contracts.examples import example
 from tests.harness import Log, Logged
 from tools.demo.books import Books, Stock
+from tools.demo.books import Log as Told
 
 A, B, C, P = (str(UUID(int=number, version=4)) for number in (10, 11, 12, 99))
 STOCK = "DISDUKCAPIL/KTP_EL"
-SERVICES = ("intake", "printing", "dispatch", "notify")
 
 APPLICATION = "intake.application.v1"
 RECIPIENT = "intake.recipient.v1"
@@ -118,104 +116,6 @@ def _books() -> Books:
     )
 
 
-Versions = dict[str, dict[str, int]]
-
-
-@dataclass
-class Case:
-    """The evidence in a form that can be doctored: change what you like, then ask for `evidence`."""
-
-    records: list[Logged] = field(default_factory=list)
-    injected: dict[Place, frozenset[str]] = field(default_factory=dict)
-    said: dict[str, Versions] = field(default_factory=dict)
-    heard: dict[str, Versions] = field(default_factory=dict)
-    unsent: dict[str, set[tuple[str, str, int]]] = field(default_factory=lambda: defaultdict(set))
-    parked: dict[str, list[Parked]] = field(default_factory=lambda: defaultdict(list))
-    stopped: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
-    books: Books = field(default_factory=_books)
-    used: list[Used] = field(
-        default_factory=lambda: [Used("1", A, "PRINTED"), Used("2", B, "SPOILED"), Used("3", B, "PRINTED")]
-    )
-    pressed: list[tuple[str, str]] = field(default_factory=lambda: [(A, "1"), (B, "2"), (B, "3")])
-    live: dict[str, str] = field(default_factory=lambda: {A: "one", B: "another"})
-    told: dict[str, dict[str, int]] = field(
-        default_factory=lambda: {
-            "RECEIVED": {A: 1, B: 1, C: 1},
-            "WAITING_FOR_BLANK": {A: 1, B: 1},
-            "READY": {A: 1, B: 1},
-            "MISSED": {A: 1},
-            "DELIVERED": {A: 1},
-        }
-    )
-    lives: list[Life] = field(
-        default_factory=lambda: [Life("printing", "TERM", 0, 0.8), Life("printing", "KILL", -9), Life("printing")]
-    )
-    recovery: Recovery = field(default_factory=lambda: recovery(busy_until=4.0))
-    canaries: tuple[str, ...] = (NIK, "81299000111", "JALAN MAWAR NO. 7")
-    texts: dict[str, str] = field(default_factory=lambda: {"log notify": '{"event": "started"}\n'})
-    offsets: "itertools.count[int]" = field(default_factory=lambda: itertools.count(10_000))
-
-    def index(self, topic: str, key: str | None, version: int) -> int:
-        """Where among the records this event stands first."""
-        for n, record in enumerate(self.records):
-            if record.topic == topic and record.key == (key and key.encode()) and sequence(record) == version:
-                return n
-        raise KeyError(key)
-
-    def take_out(self, topic: str, key: str, version: int) -> Logged:
-        """Remove one record from the log."""
-        return self.records.pop(self.index(topic, key, version))
-
-    def put(self, record: Logged) -> Place:
-        """Append a record at the end of its partition."""
-        moved = replace(record, offset=next(self.offsets))
-        self.records.append(moved)
-        return Place(moved.topic, moved.partition, moved.offset)
-
-    def again(self, topic: str, key: str, version: int) -> Place:
-        """Append a copy of a record, as a relay does that lost its acknowledgement."""
-        return self.put(self.records[self.index(topic, key, version)])
-
-    def announce(self, event: Event) -> None:
-        """One more event that everyone has heard of, rightly or not."""
-        topic, key = event.stream.topic, event.key
-        version = self.said[event.stream.declaration.owner][topic].get(key, 0) + 1
-        self.put(Log().record(event, version))
-        self.said[event.stream.declaration.owner][topic][key] = version
-        for reader in event.stream.declaration.readers:
-            self.heard[reader][topic][key] = version
-
-    def evidence(self) -> Evidence:
-        """As the collector would hand it in."""
-        searcher = Searcher(self.canaries)
-        scribe = Scribe(self.injected, searcher)
-        for name in every_topic():
-            own = [record for record in self.records if record.topic == name]
-            for partition in sorted({record.partition for record in own}):
-                scribe.take([record for record in own if record.partition == partition])
-        for place, content in self.texts.items():
-            searcher.read(place, content)
-        return Evidence(
-            log=scribe.entries,
-            services={name: self._service_books(name) for name in SERVICES},
-            injected=[Injected(place, refused_by) for place, refused_by in self.injected.items()],
-            city=City(self.books, scribe.log, self.used, self.pressed, self.live, self.told),
-            lives=self.lives,
-            recovery=self.recovery,
-            search=searcher.result(),
-        )
-
-    def _service_books(self, name: str) -> ServiceBooks:
-        unsent, parked, stopped = frozenset(self.unsent[name]), self.parked[name], self.stopped[name]
-        return ServiceBooks(self.said[name], unsent, self.heard[name], parked, stopped)
-
-
-def sequence(record: Logged) -> int | None:
-    """The version in a record's headers."""
-    text = dict(record.headers).get("ce_sequence")
-    return None if text is None else int(text)
-
-
 def recovery(busy_until: float, until: float = 60.0) -> Recovery:
     """Looks every two seconds after a fault that healed at 100; `printing` has to read until then."""
     none = dict.fromkeys(SERVICES, 0)
@@ -223,12 +123,30 @@ def recovery(busy_until: float, until: float = 60.0) -> Recovery:
     return Recovery(100.0, [Sample(100.0 + t, none | {"printing": 7 * (t < busy_until)}, none) for t in times])
 
 
+def _city() -> City:
+    return City(
+        books=_books(),
+        log=Told(),
+        used=[Used("1", A, "PRINTED"), Used("2", B, "SPOILED"), Used("3", B, "PRINTED")],
+        pressed=[(A, "1"), (B, "2"), (B, "3")],
+        live={A: "one", B: "another"},
+        told={
+            "RECEIVED": {A: 1, B: 1, C: 1},
+            "WAITING_FOR_BLANK": {A: 1, B: 1},
+            "READY": {A: 1, B: 1},
+            "MISSED": {A: 1},
+            "DELIVERED": {A: 1},
+        },
+    )
+
+
 def small_city() -> Case:
     """All is well."""
-    case, log = Case(), Log()
+    lives = [Life("printing", "TERM", 0, 0.8), Life("printing", "KILL", -9), Life("printing")]
+    canaries = (NIK, "81299000111", "JALAN MAWAR NO. 7")
+    case, log = Case(_city(), recovery(busy_until=4.0), lives, canaries), Log()
     case.records = [log.record(event) for event in _everything()]
-    case.said = {name: defaultdict(dict) for name in SERVICES}
-    case.heard = {name: defaultdict(dict) for name in SERVICES}
+    case.texts["log notify"] = '{"event": "started"}'
     for record in case.records:
         topic, key, version = topics()[record.topic], (record.key or b"").decode(), sequence(record) or 0
         case.said[topic.owner][topic.name][key] = version
@@ -241,16 +159,18 @@ def small_city() -> Case:
 def _poison(case: Case) -> None:
     readers = frozenset({"intake", "notify"})
     keyless = replace(Log().record(of(DeliveryAssigned, P)), key=None)
-    case.injected[case.put(keyless)] = readers
-    for version in (1, 2, 3):
-        record = Log().record(of(DeliveryCompleted, P), version)
-        place = case.put(replace(record, value=b"{") if version == 1 else record)
-        case.injected[place] = readers if version == 1 else frozenset()
+    events = [Log().record(of(DeliveryCompleted, P), version) for version in (1, 2, 3)]
+    events[0] = replace(events[0], value=b"{")
+    places = [case.put(record) for record in (keyless, *events)]
+    case.injected = dict.fromkeys(places, frozenset[str]()) | dict.fromkeys(places[:2], readers)
     for reader in sorted(readers):
         case.heard[reader][DELIVERY][P] = 0
-        for (place, _), version in zip(case.injected.items(), (None, 1, 2, 3), strict=True):
-            code = {None: "null-key", 1: "bad-data"}.get(version, "gap")
-            case.parked[reader].append(Parked(place, version and P, version, code))
+        case.parked[reader] += [
+            Parked(places[0], None, None, "null-key"),
+            Parked(places[1], P, 1, "bad-data"),
+            Parked(places[2], P, 2, "gap"),
+            Parked(places[3], P, 3, "gap"),
+        ]
     case.records.append(a_copy(b"{"))
     case.said["notify"][COPIES][P] = 1
 
