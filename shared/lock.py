@@ -9,6 +9,8 @@ from collections.abc import Callable
 import asyncpg
 import structlog
 
+from shared.messaging.errors import NO_ANSWER
+
 log = structlog.get_logger()
 
 ASK_SECONDS = 1.0
@@ -42,7 +44,7 @@ class SoleHolder:
             if self._conn is None or self._conn.is_closed():
                 return await self._take()
             await self._conn.execute("select 1", timeout=2)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except NO_ANSWER:
             await self.release()
             return False
         return True

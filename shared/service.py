@@ -22,6 +22,7 @@ from shared.http.app import create_app
 from shared.http.idempotency import forget_old_answers
 from shared.lock import SoleHolder
 from shared.messaging.consumer import Consumer
+from shared.messaging.errors import NO_ANSWER
 from shared.messaging.poll import Applier
 from shared.messaging.relay import Relay
 from shared.messaging.subscription import EXIT_SOFTWARE, Subscription
@@ -124,7 +125,7 @@ class _Process:
         async def ready() -> dict[str, bool]:
             try:
                 database = bool(await pool.fetchval("select true", timeout=2))
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except NO_ANSWER:
                 database = False
             return {"database": database, "consumer": subscription.assigned}
 

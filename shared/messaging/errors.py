@@ -7,6 +7,16 @@ import asyncpg
 TRANSIENT_SQLSTATES = ("08", "40001", "40P01", "53", "55P03", "57", "25P03")
 """Connection lost, serialization, deadlock, out of resources, lock wait, shutdown, idle transaction ended."""
 
+NO_ANSWER = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    RuntimeError,
+)
+"""What a query that cannot be wrong ends with when the database is away; see `is_transient` for the last two."""
+
 
 class PermanentError(Exception):
     """Raised by a handler: this event can never be applied as it stands. `code` is a stable word, without values."""
@@ -44,4 +54,10 @@ def is_transient(error: BaseException) -> bool:
         return (error.sqlstate or "").startswith(TRANSIENT_SQLSTATES)
     if isinstance(error, asyncpg.InterfaceError):
         return "closed" in str(error)
+    if isinstance(error, asyncpg.InternalClientError):
+        # The server ended the session while nobody listened: its last word was read, its end is not known yet.
+        return "cannot switch to state" in str(error)
+    if isinstance(error, RuntimeError):
+        # uvloop's word, and not an OSError, for a write to a connection that was reset a moment ago.
+        return "handler is closed" in str(error)
     return isinstance(error, OSError | TimeoutError | RivalError)

@@ -21,6 +21,7 @@ from shared.events.catalogue import every_topic
 from shared.events.partitions import partition_of
 from shared.lock import SoleHolder
 from shared.messaging import metrics
+from shared.messaging.errors import is_transient
 from shared.messaging.failpoints import failpoint
 
 log = structlog.get_logger()
@@ -72,14 +73,19 @@ class Relay:
                 if await self.drain():
                     last_work = time.monotonic()
                 failures = 0
-            except TROUBLE as error:
+            except Exception as error:
+                if not _passes(error):
+                    raise
                 failures += 1
                 log.warning("relay_failed", error=type(error).__name__, failures=failures)
                 await self._drop_producer()
             await self._rest(failures, last_work)
-        with suppress(*TROUBLE):
+        try:
             async with asyncio.timeout(10):
                 await self.drain()
+        except Exception as error:
+            if not _passes(error):
+                raise
         await self.close()
 
     async def drain(self) -> int:
@@ -161,7 +167,7 @@ class Relay:
     async def _drop_producer(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            with suppress(KafkaError, OSError, TimeoutError):
+            with suppress(KafkaError, OSError, TimeoutError, RuntimeError):
                 async with asyncio.timeout(5):
                     await producer.stop()
 
@@ -178,6 +184,10 @@ class Relay:
         """Close the producer and give up the lock."""
         await self._drop_producer()
         await self._lock.release()
+
+
+def _passes(error: Exception) -> bool:
+    return isinstance(error, TROUBLE) or is_transient(error)
 
 
 @failpoint("sending")

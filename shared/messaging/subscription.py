@@ -19,6 +19,7 @@ from shared.messaging import metrics
 from shared.messaging.consumer import Consumer
 from shared.messaging.errors import ReleaseIsBadError, is_transient
 from shared.messaging.failpoints import failpoint
+from shared.messaging.hearing import Hearing
 from shared.messaging.poll import Applier
 
 log = structlog.get_logger()
@@ -26,7 +27,7 @@ log = structlog.get_logger()
 COMMIT_SECONDS = 1.0
 REVOKE_SECONDS = 5.0
 DRAIN_SECONDS = 5.0
-STUCK_SECONDS = 60.0
+COMMIT_PATIENCE = 10.0
 MAX_PAUSE = 30.0
 EXIT_SOFTWARE = 70
 
@@ -54,7 +55,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         self._polling = asyncio.Lock()
         self._done: dict[TopicPartition, int] = {}
         self._stopped: frozenset[str] = frozenset()
-        self._alive = time.monotonic()
+        self._hearing = Hearing()
         self._subscriber = broker.subscriber(
             *consumer.topics,
             group_id=consumer.group,
@@ -84,9 +85,12 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             async with self._polling:
                 ticker.cancel()
             await self._commit()
-        with suppress(KafkaError, OSError, TimeoutError):
+        try:
             async with asyncio.timeout(5):
                 await self._broker.stop()
+        except Exception as error:
+            # Everything is done and committed; what fails now, one error or a group of them, changes nothing.
+            log.warning("log_left_in_a_hurry", error=type(error).__name__)
 
     @property
     def assigned(self) -> bool:
@@ -119,7 +123,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
                 if stopped is None:
                     return
                 self._stopped |= stopped
-                self._alive = time.monotonic()
+                self._hearing.alive()
                 for record in records:
                     # What a stopped stream brings is not done: it stays on the log until a person has decided.
                     if record.topic not in stopped:
@@ -140,7 +144,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
                 if not is_transient(error):
                     raise
                 attempt += 1
-                self._alive = time.monotonic()
+                self._hearing.alive()
                 metrics.RETRIES.labels(self._group, type(error).__name__).inc()
                 log.warning("poll_retried", error=type(error).__name__, attempt=attempt)
             pause = random.uniform(0, min(MAX_PAUSE, 0.1 * 2 ** min(attempt, 10)))
@@ -165,7 +169,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
                 if first:
                     await self._applier.retry_refused()
                 moved = await self._applier.drain()
-                self._alive = time.monotonic()  # a long one held up the polls
+                self._hearing.alive()  # a long one held up the polls
                 if self._stopped - await self._applier.stopped():
                     # Read again from the committed offset, which a fresh start does by itself.
                     log.critical("stream_resumed")
@@ -189,22 +193,18 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         if not done:
             return
         try:
-            await consumer.commit(done)
-        except (KafkaError, OSError, TimeoutError) as error:
+            async with asyncio.timeout(COMMIT_PATIENCE):
+                await consumer.commit(done)
+        except (KafkaError, OSError, TimeoutError, RuntimeError) as error:
             # Said again next time, or a quiet topic would look unread for ever. Lost, it costs duplicates only.
             self._done = done | self._done
             log.warning("commit_failed", error=type(error).__name__)
 
     async def _watch(self) -> None:
-        consumer = self._consumer
-        if consumer is None or time.monotonic() - self._alive < STUCK_SECONDS:
-            return
-        for tp in consumer.assignment():
-            end = consumer.highwater(tp)
-            if end is not None and end > await consumer.position(tp):
-                log.critical("consumer_stuck", seconds=STUCK_SECONDS)
-                self._die(EXIT_SOFTWARE)
-        self._alive = time.monotonic()
+        if self._consumer is not None and await self._hearing.lost(self._consumer):
+            # Its heartbeats would go on, so that nobody else gets its share.
+            log.critical("consumer_deaf")
+            self._die(EXIT_SOFTWARE)
 
     @failpoint("giving partitions up")
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002 - aiokafka's signature
