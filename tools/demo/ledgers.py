@@ -59,7 +59,7 @@ async def _intake(c: asyncpg.Connection) -> dict[str, Any]:
     return {
         "taken": await _ids(c, "select id from application"),
         "cleared": await _ids(c, "select id from application where cleared_at is not null"),
-        "cancelled": await _ids(c, "select id from application where state = 'CANCELLED'"),
+        "cancelled": await _ids(c, "select id from application where cancelled_at is not null"),
         "closed": await _ids(c, "select id from application where state = 'CLOSED'"),
         "application_states": await _counts(c, "select state, count(*) from application group by 1 order by 1"),
     }
