@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from shared.events.intake import ApplicationRecorded
 from tests.chaos.checker import check
-from tests.chaos.small_city import APPLICATION, COPIES, A, B, C, P, of, small_city
+from tests.chaos.small_city import APPLICATION, COPIES, DELIVERY, A, B, C, P, of, small_city
 from tests.chaos.verdict import INVARIANTS, report
 from tests.harness import Log
 
@@ -69,3 +69,13 @@ def test_a_run_in_which_nobody_was_asked_to_stop_proves_nothing_about_stopping()
     del case.lives[0]
     evidence = case.evidence()
     assert [line for line in report(evidence, check(evidence)) if line.startswith("I8 not looked at")]
+
+
+def test_of_a_service_that_had_no_part_in_the_run_nothing_is_asked() -> None:
+    case = small_city()
+    case.take_out(DELIVERY, A, 4)
+    case.heard["intake"][DELIVERY][A] = case.heard["notify"][DELIVERY][A] = 3
+    evidence = case.evidence()
+    assert check(evidence)
+    alone = {name: books for name, books in evidence.services.items() if name != "dispatch"}
+    assert check(replace(evidence, services=alone, city=None, recovery=None)) == []

@@ -87,6 +87,25 @@ def test_poison_that_a_later_state_has_replaced_may_be_there_or_not() -> None:
     assert found(case) == set()
 
 
+def test_poison_whose_version_can_be_read_though_not_its_type_must_be_set_aside_too() -> None:
+    case = small_city()
+    place = poisoned(case, NOBODY, ("ce_sequence", b"1"))
+    case.heard["intake"][DELIVERY][NOBODY] = 0
+    for reader in ("intake", "notify"):
+        case.parked[reader].append(Parked(place, NOBODY, 1, "missing-header"))
+    assert found(case) == set()
+    case.parked["intake"].pop()
+    assert found(case) == {("I7", f"intake {DELIVERY}", NOBODY)}
+
+
+def test_an_unreadable_record_under_the_version_of_a_true_event_holds_up_nobody() -> None:
+    case = small_city()
+    place = poisoned(case, A, ("ce_sequence", b"4"))
+    assert found(case) == set()
+    case.parked["notify"].append(Parked(place, A, 4, "missing-header"))
+    assert found(case) == set()
+
+
 def test_poison_that_was_written_twice_is_set_aside_once() -> None:
     case = small_city()
     for place, refusers in list(case.injected.items()):

@@ -38,6 +38,12 @@ def test_a_person_in_a_text_is_found_in_any_case_and_spelling(place: str, text: 
     assert leaks(case) == {(place, canary)}
 
 
+def test_each_place_is_named_with_those_who_were_found_there() -> None:
+    case = small_city()
+    case.texts |= {"log intake": "81299000111", "log notify": "jalan mawar no. 7"}
+    assert leaks(case) == {("log intake", "canary 1"), ("log notify", "canary 2")}
+
+
 def test_a_person_in_the_body_of_a_public_event_is_found() -> None:
     case = small_city()
     at = case.index(APPLICATION, A, 1)

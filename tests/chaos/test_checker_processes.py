@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.chaos.case import SERVICES, Case
+from tests.chaos.checker import check
 from tests.chaos.evidence import Life, Recovery, Sample
 from tests.chaos.small_city import ORDER, A, B, recovery, small_city
 from tests.chaos.test_checker_log import found
@@ -22,12 +23,27 @@ def test_lag_that_comes_to_zero_within_half_a_minute_is_good() -> None:
     assert found(healing(recovery(busy_until=30))) == set()
 
 
+def test_lag_that_comes_back_with_new_work_is_no_fault() -> None:
+    quiet = recovery(busy_until=4)
+    late = Sample(129.0, NONE | {"printing": 1}, NONE)
+    assert found(healing(replace(quiet, samples=[*quiet.samples[:10], late]))) == set()
+
+
 def test_lag_that_comes_to_zero_later_is_too_late() -> None:
-    assert found(healing(recovery(busy_until=31))) == {("I6", "city", "printing lag")}
+    case = healing(recovery(busy_until=31))
+    assert found(case) == {("I6", "city", "printing lag")}
+    assert check(case.evidence())[0].sentence == "7 left; zero only after 32.0 s"
+
+
+def test_a_first_look_after_half_a_minute_says_what_was_left_then() -> None:
+    late = replace(recovery(busy_until=99), samples=[Sample(140.0, NONE | {"intake": 2}, NONE)])
+    assert found(healing(late)) == {("I6", "city", "intake lag")}
 
 
 def test_lag_that_never_comes_to_zero_is_noticed_even_if_nobody_looked_for_half_a_minute() -> None:
-    assert found(healing(recovery(busy_until=99, until=10))) == {("I6", "city", "printing lag")}
+    case = healing(recovery(busy_until=99, until=10))
+    assert found(case) == {("I6", "city", "printing lag")}
+    assert check(case.evidence())[0].sentence == "7 left; zero never"
 
 
 def test_an_outbox_that_is_not_emptied_is_noticed() -> None:
@@ -58,11 +74,13 @@ def test_a_process_that_does_not_end_with_code_0_is_noticed(code: int | None) ->
     case = small_city()
     case.lives.append(Life("printing", "TERM", code, 1.0))
     assert found(case) == {("I8", "printing", "process 4")}
+    said = "it did not end" if code is None else f"it ended with code {code}"
+    assert check(case.evidence())[0].sentence == said
 
 
 def test_a_process_that_takes_longer_than_25_seconds_to_end_is_noticed() -> None:
     case = small_city()
-    case.lives.append(Life("notify", "TERM", 0, 25.1))
+    case.lives += [Life("intake", "TERM", 0, 25.0), Life("notify", "TERM", 0, 25.1)]
     assert found(case) == {("I8", "notify", "process 1")}
 
 
@@ -91,6 +109,21 @@ def test_what_was_written_before_a_clean_stop_is_not_written_again_after_it() ->
     assert found(case) == {("I8", ORDER, A)}
 
 
+def test_the_end_of_the_topic_when_the_process_was_gone_divides_before_from_after() -> None:
+    case = small_city()
+    first = case.records[case.index(ORDER, B, 2)]
+    again = case.again(ORDER, B, 2)
+
+    def stopped_at(end: int) -> Case:
+        case.lives = [replace(CLEAN, ends={(ORDER, again.partition): end})]
+        return case
+
+    assert found(stopped_at(first.offset)) == set()
+    assert found(stopped_at(first.offset + 1)) == {("I8", ORDER, B)}
+    assert found(stopped_at(again.offset)) == {("I8", ORDER, B)}
+    assert found(stopped_at(again.offset + 1)) == set()
+
+
 def test_repeats_from_before_the_stop_are_not_held_against_it() -> None:
     case = small_city()
     case.again(ORDER, B, 2)
@@ -98,12 +131,21 @@ def test_repeats_from_before_the_stop_are_not_held_against_it() -> None:
     assert found(case) == set()
 
 
-@pytest.mark.parametrize("life", [replace(CLEAN, signal="KILL", exit_code=-9), replace(CLEAN, service="intake")])
+@pytest.mark.parametrize(
+    "life", [replace(CLEAN, signal="KILL", exit_code=-9), replace(CLEAN, signal=None), replace(CLEAN, service="intake")]
+)
 def test_repeats_after_a_kill_or_after_the_stop_of_another_service_are_no_fault(life: Life) -> None:
     case = small_city()
     stopped_after(case, life)
     case.again(ORDER, B, 2)
     assert found(case) == set()
+
+
+def test_a_stop_that_went_wrong_is_judged_by_its_code_and_not_by_repeats_as_well() -> None:
+    case = small_city()
+    stopped_after(case, replace(CLEAN, exit_code=-9))
+    case.again(ORDER, B, 2)
+    assert found(case) == {("I8", "printing", "process 1")}
 
 
 def test_repeats_of_what_was_first_written_after_the_stop_come_from_a_later_kill() -> None:

@@ -23,7 +23,7 @@ def readable(entry: Entry) -> bool:
 class History:
     """Repeats of an event are allowed and kept apart; the first one of each version makes the history.
 
-    `versions`: the entry of each version by key, in the order of their coming. `repeats`: (first, again).
+    `versions`: the entry of each version by key, in the order of their coming; what could not be read is not among them. `repeats`: (first, again).
     `strangers`: true records that are not ours to read. `injected`: the run's own records among all of these.
     """
 
@@ -57,26 +57,26 @@ class History:
             self.injected.append((entry, self._injections[entry.place]))
         elif not readable(entry):
             self.strangers.append(entry)
-        if entry.version is None or (not injected and not readable(entry)):
+        if entry.version is None or not readable(entry):
             return
-        key = text(entry.key)
+        key, version = text(entry.key), entry.version
         versions = self.versions.setdefault(key, {})
-        before = versions.get(entry.version)
-        if before is None or not readable(before):
-            self._watch_order(key, versions, entry, injected=injected)
-            versions[entry.version] = entry
-        elif readable(entry):
+        before = versions.get(version)
+        if before is None:
+            if not injected:
+                self._watch_order(key, version, entry.partition, versions)
+            versions[version] = entry
+        else:
             self.repeats.append((before, entry))
             if before.event_id != entry.event_id:
-                self.rewritten.append(Offender(key, entry.version, f"version {entry.version} is two different events"))
+                self.rewritten.append(Offender(key, version, f"version {version} is two different events"))
 
-    def _watch_order(self, key: str, versions: dict[int, Entry], entry: Entry, *, injected: bool) -> None:
+    def _watch_order(self, key: str, version: int, partition: int, versions: dict[int, Entry]) -> None:
         last = next(reversed(versions), 0)  # the highest, as long as all came in order
-        version = entry.version or 0
-        if versions and versions[last].partition != entry.partition:
+        if versions and versions[last].partition != partition:
             self.astray.append(Offender(key, version, "it stands in two partitions, so its order is lost"))
         in_order = version == last + 1 if self.topic.kind == "facts" else version > last
-        if not in_order and not injected:
+        if not in_order:
             self.disorder.setdefault(key, Offender(key, version, f"version {version} came after version {last}"))
 
 
@@ -92,7 +92,7 @@ def histories(evidence: Evidence) -> Iterator[History]:
 
 def reach(history: History, key: str, refused: Set[Place]) -> int:
     """How far a reader comes with this aggregate when it refuses those records: the position that it must have."""
-    taken = {v for v, entry in history.versions.get(key, {}).items() if readable(entry) and entry[:3] not in refused}
+    taken = {version for version, entry in history.versions.get(key, {}).items() if entry[:3] not in refused}
     if history.topic.kind == "state":
         return max(taken, default=0)
     version = 0

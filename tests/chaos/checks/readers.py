@@ -58,7 +58,7 @@ def _expected(history: History, refused: list[Entry]) -> _SetAside:
             expected.must[_ident(entry)] = "the poison was not set aside"
         else:
             expected.may.add(_ident(entry))
-    for key in {text(entry.key) for entry in refused if entry.key is not None}:
+    for key in {text(entry.key) for entry in refused}:
         at = reach(history, key, places)
         for version in history.versions.get(key, {}):
             if version > at:
