@@ -37,7 +37,7 @@ class Scribe:
         self._searcher = searcher
         self._topics = every_topic()
         self._reader = Reader(topics().values())
-        self._keys: dict[bytes, bytes] = {}
+        self._keys: dict[bytes | None, bytes | None] = {}
 
     @property
     def log(self) -> Log:
@@ -45,18 +45,17 @@ class Scribe:
         return self._reader.log
 
     def take(self, records: Sequence[Any]) -> None:
-        """Records of one partition."""
+        """Some records of one partition."""
         for record in records:
             entry = self._entry(record)
             self.entries.append(entry)
             if entry.event_id is not None and record.topic in topics() and entry.place not in self._injected:
                 self._reader.take([record])
-        if records:
-            self._search(self._topics[records[0].topic], records)
+        self._search(self._topics[records[0].topic], records)
 
     def _entry(self, record: Any) -> Entry:
         place = record.topic, record.partition, record.offset
-        key = None if record.key is None else self._keys.setdefault(record.key, record.key)
+        key = self._keys.setdefault(record.key, record.key)
         try:
             incoming = read(record)
         except UnreadableError as error:

@@ -177,9 +177,11 @@ def _poison(case: Case) -> None:
 
 def a_copy(value: bytes) -> Logged:
     """What notify publishes of a record that it set aside."""
-    copy = {"value": base64.b64encode(value).decode(), "headers": [["ce_type", ""]]}
-    event_id = str(UUID(int=7, version=4))
-    headers = cloudevents.headers(
-        "notify", COPIES, P.encode(), 1, event_id, "RecordParked", "2026-11-25T03:00:00+00:00", None
-    )
-    return Logged(COPIES, 0, 0, P.encode(), json.dumps(copy).encode(), headers)
+    return copy_of({"value": base64.b64encode(value).decode(), "headers": [["ce_type", ""]]})
+
+
+def copy_of(content: dict[str, object], topic: str = COPIES) -> Logged:
+    """The copy with this content, as it stands on its topic."""
+    event_id, time = str(UUID(int=7, version=4)), "2026-11-25T03:00:00+00:00"
+    headers = cloudevents.headers("notify", topic, P.encode(), 1, event_id, "RecordParked", time, None)
+    return Logged(topic, 0, 0, P.encode(), json.dumps(content).encode(), headers)

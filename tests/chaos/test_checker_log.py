@@ -61,6 +61,15 @@ def test_a_state_needs_its_last_version_alone_since_compaction_takes_the_others(
     assert ("I1", RECIPIENT, A) in found(case)
 
 
+def test_a_state_that_was_erased_is_an_empty_value_and_no_loss() -> None:
+    case = small_city()
+    case.put(replace(Log().record(of(RecipientRegistered, A), 2), value=None))
+    case.said["intake"][RECIPIENT][A] = 2
+    for reader in ("dispatch", "notify"):
+        case.heard[reader][RECIPIENT][A] = 2
+    assert found(case) == set()
+
+
 def test_a_copy_of_a_parked_record_can_be_lost_too() -> None:
     case = small_city()
     case.take_out(COPIES, P, 1)

@@ -12,7 +12,7 @@ from shared.events.intake import RecipientRegistered
 from tests.chaos.case import Case
 from tests.chaos.checker import check
 from tests.chaos.search import Searcher
-from tests.chaos.small_city import APPLICATION, COPIES, NIK, A, P, a_copy, of, small_city
+from tests.chaos.small_city import APPLICATION, COPIES, NIK, RECIPIENT, A, P, a_copy, copy_of, of, small_city
 from tests.chaos.test_checker_log import found
 
 
@@ -76,6 +76,15 @@ def test_a_person_in_a_header_of_a_copy_is_found() -> None:
     assert found(case) == {("I9", f"topic {COPIES}", "canary 0")}
 
 
+def test_a_copy_of_a_record_of_the_restricted_topic_must_not_name_anybody_either() -> None:
+    case, copies = small_city(), f"{RECIPIENT}.notify.parked"
+    case.said["notify"][copies][P] = 1
+    case.records.append(copy_of({"value": None, "headers": None}, copies))
+    assert found(case) == set()
+    case.records[-1] = copy_of({"value": base64.b64encode(NIK.encode()).decode(), "headers": None}, copies)
+    assert found(case) == {("I9", f"topic {copies}", "canary 0")}
+
+
 def test_a_search_that_meets_nobody_on_the_restricted_topic_is_blind() -> None:
     case = small_city()
     case.canaries = ("SOMEBODY ELSE",)
@@ -115,4 +124,5 @@ def test_each_of_thousands_of_people_is_found_and_nobody_else() -> None:
 
 def test_a_canary_that_would_be_found_by_chance_is_not_taken() -> None:
     with pytest.raises(ValueError, match="7 characters"):
-        Searcher(["SITI"])
+        Searcher(["SITI A"])
+    assert Searcher(["SITI AM"]).result().findings == []
