@@ -69,6 +69,7 @@ class Report:
             "injected": len(outcome.evidence.injected),
             "parked": self.parked,
             "lives": self.lives,
+            "stops_with_ends_known": sum(life.ends is not None for life in outcome.evidence.lives or ()),
             "data": str(kept) if kept else None,
             "timeline": [
                 {**event.fault._asdict(), "began": event.began, "ended": event.ended, "missed": event.missed}

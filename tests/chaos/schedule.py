@@ -1,6 +1,6 @@
 """Which fault strikes what and when: a pure function of the seed and the minutes, so that a bad run can be repeated."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
@@ -19,6 +19,7 @@ FIRST_AT = 5.0
 CODA = 24.0
 """Seconds at the end in which services are only asked to stop, one after another, with nothing else going wrong."""
 BURST_EVERY, BURST = 15, 4
+_ATTEMPTS = 100
 
 PLACES = (
     "before applying",
@@ -43,13 +44,17 @@ PLACES = (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of fault. `choices` are its varieties. `rest`: seconds in which its target is then left in peace."""
+    """A kind of fault. `choices` are its varieties. `rest`: seconds in which its target is then left in peace.
+
+    Every run has it `least` times, or once on every target: more than once where it may find nothing to strike.
+    """
 
     name: str
     targets: tuple[str, ...]
     seconds: tuple[float, float]
     weight: float
     rest: float = 0.0
+    least: int = 2
     every_target: bool = False
     choices: tuple[str, ...] = ("",)
 
@@ -69,7 +74,7 @@ class Fault(NamedTuple):
 _WIRES = (*SERVICES, EVERYONE)
 _MODES = ("cut", "silent", "deaf")
 _DELAYS = ("0.05", "0.1", "0.2")
-_DEATHS = tuple(f"{place}@{count}" for place in PLACES for count in (1, 3, 10))
+_DEATHS = tuple(f"{place}@{count}" for place in PLACES for count in (1, 2, 5))
 _HEARD = tuple(name for name, topic in topics().items() if topic.readers)
 _FACTS = tuple(name for name in _HEARD if topics()[name].kind == "facts")
 
@@ -88,36 +93,45 @@ KINDS = {
         Kind("freeze", SERVICES, (6.5, 10), 3, rest=8),
         Kind("freeze beside an heir", SERVICES, (7, 10), 2, rest=14),
         Kind("rebalance storm", SERVICES, (10, 12), 2, rest=8, choices=("TKT", "KTT", "TTK", "KKT")),
-        Kind("death at a line", SERVICES, (12, 12), 3, rest=8, choices=_DEATHS),
+        Kind("death at a line", SERVICES, (15, 15), 3, rest=8, least=3, choices=_DEATHS),
         Kind("clock forward", SERVICES, (5, 15), 1.5),
         Kind("clock back", SERVICES, (5, 15), 1.5),
         Kind("postgres restart", ("postgres",), (0, 0), 2, rest=6),
-        Kind("postgres freeze", ("postgres",), (2.5, 6), 2, rest=6),
+        Kind("postgres freeze", ("postgres",), (2.5, 9), 2, rest=6),
         Kind("postgres disk full", ("postgres",), (3, 5), 1, rest=12),
-        Kind("postgres cut", _WIRES, (2, 7), 2, rest=3, choices=_MODES),
+        Kind("postgres cut", _WIRES, (2, 14), 2, rest=3, choices=_MODES),
         Kind("postgres slow", _WIRES, (4, 8), 1.5, rest=2, choices=_DELAYS),
         Kind("kafka kill", ("kafka",), (0, 0), 2, rest=10),
-        Kind("kafka freeze", ("kafka",), (2.5, 7.5), 2, rest=8),
+        Kind("kafka freeze", ("kafka",), (2.5, 12), 2, rest=8),
         Kind("kafka disk full", ("kafka",), (3, 5), 1, rest=14),
-        Kind("kafka cut", _WIRES, (2, 7), 2, rest=3, choices=_MODES),
+        Kind("kafka cut", _WIRES, (2, 14), 2, rest=3, choices=_MODES),
         Kind("kafka slow", _WIRES, (4, 8), 1.5, rest=2, choices=_DELAYS),
         Kind("replay", _HEARD, (0, 0), 3),
-        *(Kind(f"poison: {poison}", _topics_for(poison), (0, 0), 0.5) for poison in POISONS),
+        *(Kind(f"poison: {poison}", _topics_for(poison), (0, 0), 0.5, least=1) for poison in POISONS),
     )
 }
 
 
 def plan(seed: int, minutes: int) -> list[Fault]:
-    """All faults of a run in the order of time; the same seed and minutes give the same faults."""
-    dice = Random(f"chaos {seed} {minutes}")
+    """All faults of a run in the order of time; the same seed and minutes give the same faults.
+
+    Drawn anew, by more dice, until there is room for all that every run must have; in a minute there never is.
+    """
+    drawings = (_drawn(Random(f"chaos {seed} {minutes} {attempt}"), minutes) for attempt in range(_ATTEMPTS))
+    first = next(drawings)
+    drawing = first if first.complete else next((d for d in drawings if d.complete), first)
+    coda = [
+        ("stop", service, 60.0 * minutes - CODA + 2 + 5 * turn, 0.0, "", True)
+        for turn, service in enumerate(drawing.in_any_order(SERVICES))
+    ]
+    return [Fault(number, *fault) for number, fault in enumerate([*drawing.faults, *coda], start=1)]
+
+
+def _drawn(dice: Random, minutes: int) -> "_Drawing":
     drawing = _Drawing(dice, end=60.0 * minutes - CODA)
     for at in _moments(dice, minutes):
         drawing.next_at(at)
-    coda = [
-        ("stop", service, 60.0 * minutes - CODA + 2 + 5 * turn, 0.0, "", True)
-        for turn, service in enumerate(dice.sample(SERVICES, len(SERVICES)))
-    ]
-    return [Fault(number, *fault) for number, fault in enumerate([*drawing.drawn, *coda], start=1)]
+    return drawing
 
 
 def asked(minutes: int) -> int:
@@ -140,16 +154,25 @@ class _Drawing:
     """Draws faults one after another; first what every run must have, then by weight."""
 
     def __init__(self, dice: Random, end: float) -> None:
-        self.drawn: list[tuple[str, str, float, float, str, bool]] = []
+        self.faults: list[tuple[str, str, float, float, str, bool]] = []
         self._dice = dice
         self._end = end
         self._musts = [
             (kind, target)
             for kind in KINDS.values()
-            for target in (kind.targets if kind.every_target else dice.sample(kind.targets, 1))
+            for target in (kind.targets if kind.every_target else dice.choices(kind.targets, k=kind.least))
         ]
         dice.shuffle(self._musts)
         self._free_at: dict[str, float] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that every run must have was drawn."""
+        return not self._musts
+
+    def in_any_order(self, things: Sequence[str]) -> list[str]:
+        """All of them, shuffled."""
+        return self._dice.sample(things, len(things))
 
     def next_at(self, at: float) -> None:
         """One fault at this moment, if any has a target that may be struck now."""
@@ -161,7 +184,7 @@ class _Drawing:
             self._free_at |= dict.fromkeys(things, at + seconds + kind.rest)
             if (kind, target) in self._musts:
                 self._musts.remove((kind, target))
-            self.drawn.append((kind.name, target, at, seconds, self._dice.choice(kind.choices), False))
+            self.faults.append((kind.name, target, at, seconds, self._dice.choice(kind.choices), False))
             return
 
     def _candidates(self) -> Iterator[tuple[Kind, str]]:

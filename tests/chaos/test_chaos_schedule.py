@@ -29,7 +29,8 @@ def test_a_plan_is_the_same_in_every_process() -> None:
 def test_every_plan_has_every_kind_and_more_faults_than_asked_for(minutes: int, seeds: range) -> None:
     for seed in seeds:
         faults = plan(seed, minutes)
-        assert {fault.kind for fault in faults} == set(KINDS), f"seed {seed}"
+        counts = Counter(fault.kind for fault in faults)
+        assert all(counts[name] >= kind.least for name, kind in KINDS.items()), f"seed {seed}"
         assert len(faults) > asked(minutes), f"seed {seed}"
 
 
