@@ -54,25 +54,24 @@ def _judge_positions(where: str, history: History, books: ServiceBooks, refused:
 
 def _expected(history: History, refused: list[Entry]) -> _SetAside:
     expected = _SetAside()
-    places = {entry.place for entry in refused}
     for entry in refused:
-        at = reach(history, text(entry.key), places)
-        if entry.version is None or entry.version > at or not readable(entry):
-            expected.must[_ident(entry)] = "the poison was not set aside"
-        else:
+        if readable(entry):
             expected.may.add(_ident(entry))
+        else:
+            expected.must[_ident(entry)] = "the poison was not set aside"
+    places = {entry.place for entry in refused}
     for key in {text(entry.key) for entry in refused}:
         at = reach(history, key, places)
         for version in history.versions.get(key, {}):
             if version > at:
-                expected.must.setdefault((key, version), f"version {version} was not set aside behind the poison")
+                expected.must[key, version] = f"version {version} is poison or behind it, and was not set aside"
     return expected
 
 
 def _ident(record: Entry | Parked) -> Ident:
-    if record.version is None or record.key is None:
+    if record.version is None:
         return record.place
-    return (text(record.key) if isinstance(record.key, bytes) else record.key, record.version)
+    return (record.key if isinstance(record.key, str) else text(record.key), record.version)
 
 
 def _offender(ident: Ident, how: str) -> Offender:
