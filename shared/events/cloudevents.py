@@ -37,7 +37,8 @@ class Incoming(NamedTuple):
     """A record whose envelope was understood; `data` None is a tombstone."""
 
     record: Record
-    topic: str
+    aggregate: tuple[str, str]
+    """(topic, key)"""
     key: str
     version: int
     event_id: UUID
@@ -105,7 +106,7 @@ def read(record: Record) -> Incoming:
     try:
         return Incoming(
             record,
-            record.topic,
+            (record.topic, key),
             key,
             version,
             UUID(given["ce_id"].decode()),
@@ -143,7 +144,7 @@ def _structured(record: Record, key: str) -> Incoming:
         version = _version(str(envelope["sequence"]), key)
         return Incoming(
             record,
-            record.topic,
+            (record.topic, key),
             key,
             version,
             UUID(envelope["id"]),

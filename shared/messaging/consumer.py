@@ -32,9 +32,9 @@ Erased = Callable[[Sequence[str], Transaction], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """How one type on one topic is read and applied; `apply` takes all of that type in a wave."""
+    """How one type on one topic is read (None: an erasure) and applied; `apply` takes all of that type in a wave."""
 
-    event_type: type[Event] | None
+    read: Callable[[bytes], Event] | None
     apply: Callable[[Sequence[Received[Any]], Transaction], Awaitable[None]]
 
 
@@ -62,7 +62,7 @@ class Consumer:
                 for r in received:
                     await function(r.event, tx)
 
-            self._add(event_type.stream, event_type.__name__, Handler(event_type, each))
+            self._add(event_type.stream, event_type.__name__, Handler(event_type.read, each))
             return function
 
         return register
@@ -74,7 +74,7 @@ class Consumer:
         """
 
         def register(function: Many[E]) -> Many[E]:
-            self._add(event_type.stream, event_type.__name__, Handler(event_type, function))
+            self._add(event_type.stream, event_type.__name__, Handler(event_type.read, function))
             return function
 
         return register

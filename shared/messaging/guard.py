@@ -1,7 +1,6 @@
 """The position guard: of each aggregate, the next version is applied, an old one dropped, a later one set aside."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -28,16 +27,19 @@ Verdict = Literal["apply", "duplicate", "gap"]
 """What the guard says of one event; `gap` is not its turn yet."""
 
 
-@dataclass(slots=True)
 class Guard:
-    """The positions of one poll's aggregates: as found in the database, and as they will be.
+    """The positions of one poll's aggregates: as found, or presumed, and as they will be.
 
-    `stopped` names the topics of which nothing may be applied now.
+    Usually the first event of an aggregate in a poll is the one whose turn it is. A guard that was given no
+    positions presumes just that, and the claim finds out: a poll in which it holds needs no look before.
     """
 
-    found: dict[Aggregate, Position]
-    stopped: frozenset[str] = frozenset()
-    moved: dict[Aggregate, Position] = field(default_factory=dict)
+    def __init__(self, found: Mapping[Aggregate, Position] | None, stopped: frozenset[str] = frozenset()) -> None:
+        """`found` None: presume. `stopped` names the topics of which nothing may be applied now."""
+        self._presuming = found is None
+        self.found = dict(found or {})
+        self.stopped = stopped
+        self.moved: dict[Aggregate, Incoming] = {}
 
     def judge(self, incoming: Incoming, *, gapless: bool) -> Verdict:
         """Judge the next event in log order. A new aggregate starts at 1, else its lost beginning would go unnoticed.
@@ -47,20 +49,24 @@ class Guard:
         Raises:
             HistoryRewrittenError: this version was applied with another event id.
         """
-        at = self.position((incoming.topic, incoming.key))
+        at = self.moved.get(incoming.aggregate) or self.position(incoming)
         if incoming.version > at.version:
             return "gap" if gapless and incoming.version > at.version + 1 else "apply"
         if incoming.version == at.version and at.event_id is not None and incoming.event_id != at.event_id:
-            raise HistoryRewrittenError(incoming.topic, incoming.key, incoming.version, at.event_id, incoming.event_id)
+            raise HistoryRewrittenError(*incoming.aggregate, incoming.version, at.event_id, incoming.event_id)
         return "duplicate"
 
-    def position(self, aggregate: Aggregate) -> Position:
-        """Where the aggregate stands now."""
-        return self.moved.get(aggregate) or self.found.get(aggregate, NOWHERE)
+    def position(self, incoming: Incoming) -> Position:
+        """Where its aggregate stood before this poll."""
+        found = self.found.get(incoming.aggregate)
+        if found is None:
+            found = Position(incoming.version - 1, None) if self._presuming else NOWHERE
+            self.found[incoming.aggregate] = found
+        return found
 
     def move(self, incoming: Incoming) -> None:
         """The event will be applied."""
-        self.moved[incoming.topic, incoming.key] = Position(incoming.version, incoming.event_id)
+        self.moved[incoming.aggregate] = incoming
 
 
 @failpoint("reading positions")
@@ -82,29 +88,34 @@ async def read_positions(conn: Connection, aggregates: Iterable[Aggregate]) -> G
 
 @failpoint("claiming")
 async def claim(conn: Connection, guard: Guard) -> None:
-    """Move the positions, provided that nobody moved them since they were read. Before the handlers run.
+    """Move the positions, provided that they stand where the guard has them. Before the handlers run.
 
     Compare and set: a consumer that lost its partition and does not know it yet meets its heir here, and
     nothing it would do has happened. Sorted, so that two claims never lock crosswise.
 
     Raises:
-        RivalError: somebody else moved one of them; the transaction must be rolled back.
+        RivalError: one of them stands elsewhere, or its stream is stopped; the transaction must be rolled back.
     """
-    moves = sorted(guard.moved.items())
+    moves = sorted(guard.moved)
+    moved = [guard.moved[aggregate] for aggregate in moves]
     rows = await conn.fetch(
         """
         insert into stream_position as p (topic, key, version, expected, event_id)
-        select * from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::uuid[])
+        select n.* from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::uuid[])
+            as n (topic, key, version, expected, event_id)
+        where (n.expected = 0
+               or n.expected = (select s.version from stream_position s where s.topic = n.topic and s.key = n.key))
+          and not exists (select from stopped_stream t where t.topic = n.topic)
         on conflict (topic, key) do update
         set version = excluded.version, expected = excluded.expected, event_id = excluded.event_id
         where p.version = excluded.expected
         returning 1
         """,
-        [topic for (topic, _), _ in moves],
-        [key for (_, key), _ in moves],
-        [position.version for _, position in moves],
-        [guard.found.get(aggregate, NOWHERE).version for aggregate, _ in moves],
-        [position.event_id for _, position in moves],
+        [topic for topic, _ in moves],
+        [key for _, key in moves],
+        [incoming.version for incoming in moved],
+        [guard.found[aggregate].version for aggregate in moves],
+        [incoming.event_id for incoming in moved],
     )
     if len(rows) < len(moves):
         raise RivalError

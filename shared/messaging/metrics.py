@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import Counter, Gauge
 
 if TYPE_CHECKING:
-    from shared.messaging.poll import Plan
+    from shared.messaging.judging import Plan
 
 EVENTS = Counter("antar_events_applied_total", "Events whose position was moved", ["group", "topic"])
 PARKED = Counter("antar_events_parked_total", "Records set aside", ["group", "topic", "code"])
@@ -19,7 +19,7 @@ OUTBOX_AGE = Gauge("antar_outbox_age_seconds", "Age of the oldest event that is 
 def count(group: str, plan: "Plan") -> None:
     """Add one poll."""
     POLLS.labels(group).inc()
-    applied = Counts(topic for (topic, _), accepted in plan.accepted.items() for _ in accepted)
+    applied = Counts(incoming.record.topic for incoming in plan.accepted)
     for topic, number in applied.items():
         EVENTS.labels(group, topic).inc(number)
     for parked in plan.parked:

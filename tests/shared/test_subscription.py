@@ -16,7 +16,6 @@ from faststream.kafka import KafkaBroker
 from uuid_utils.compat import uuid7
 
 from shared import topics
-from shared.events.catalogue import every_topic
 from shared.events.catalogue import topics as declared
 from shared.messaging.subscription import Subscription
 from tests.harness import Logged
@@ -26,25 +25,19 @@ from tests.shared.test_poll import refusing
 
 
 @pytest.fixture
-async def bootstrap(platform: Platform) -> str:
-    """A log with empty topics: what other tests wrote is not ours to read."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=platform.bootstrap)
-    await admin.start()
-    await admin.delete_topics([t for t in await admin.list_topics() if not t.startswith("__")])
-    await admin.close()
-    async with asyncio.timeout(20):
-        while await _unlisted(platform.bootstrap):
-            await topics.apply(platform.bootstrap)
+async def bootstrap(platform: Platform, reader: Reader) -> str:
+    """A log of which the reader, in a group of its own, has read everything: what other tests wrote is not ours."""
+    reader.consumer.group = f"notify-{uuid7()}"
+    await topics.apply(platform.bootstrap)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=platform.bootstrap, group_id=reader.consumer.group, enable_auto_commit=False
+    )
+    await consumer.start()
+    everywhere = [TopicPartition(topic.name, n) for topic in declared().values() for n in range(topic.partitions)]
+    consumer.assign(everywhere)
+    await consumer.commit(await consumer.end_offsets(everywhere))
+    await consumer.stop()
     return platform.bootstrap
-
-
-async def _unlisted(bootstrap: str) -> set[str]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        return set(every_topic()) - set(await admin.list_topics())
-    finally:
-        await admin.close()
 
 
 @asynccontextmanager
@@ -132,10 +125,14 @@ async def test_an_offset_that_could_not_be_committed_is_committed_later_though_n
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
 
+    async def offset() -> int:
+        offsets = await admin.list_consumer_group_offsets(reader.consumer.group)
+        return int(offsets[TopicPartition(record.topic, record.partition)].offset)
+
+    before = await offset()
+
     async def committed() -> bool:
-        offsets = await admin.list_consumer_group_offsets("notify")
-        kept = offsets.get(TopicPartition(record.topic, record.partition))
-        return kept is not None and kept.offset == 1
+        return await offset() == before + 1
 
     async with running(reader, bootstrap):
         await write(bootstrap, [record])
@@ -162,6 +159,7 @@ async def test_trouble_that_passes_is_waited_out_and_nothing_is_lost(reader: Rea
 
 async def test_two_members_of_the_group_share_the_work_and_double_nothing(reader: Reader, bootstrap: str) -> None:
     twin = Reader(reader.pool, reader.dsn, reader.log)
+    twin.consumer.group = reader.consumer.group
     keys = [uuid7() for _ in range(200)]
     records = [reader.log.record(assigned(k)) for k in keys for _ in range(3)]
 
