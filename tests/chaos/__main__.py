@@ -20,7 +20,6 @@ from tests.chaos.checker import check
 from tests.chaos.report import Report, not_allowed, show, show_plan, write
 from tests.chaos.runner import Outcome, Runner
 from tests.chaos.schedule import Fault, plan
-from tools.embedded.errors import PlatformError
 from tools.embedded.folder import DataFolder
 
 T = TypeVar("T")
@@ -47,9 +46,6 @@ def main() -> int:
         console.print(f"Not allowed on this machine, so left out: {kind}")
     try:
         return _run(console, asked.seed, asked.minutes, faults, keep=asked.keep)
-    except PlatformError as failure:
-        console.print(str(failure), markup=False)
-        return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         return _INTERRUPTED
 
@@ -57,7 +53,12 @@ def main() -> int:
 def _run(console: Console, seed: int, minutes: int, faults: list[Fault], *, keep: bool) -> int:
     folder = _empty(RESULTS / str(seed))
     runner = Runner(folder, seed, minutes, faults, lambda line: console.print(line, markup=False))
-    outcome: Outcome = _interruptibly(runner.run())
+    try:
+        outcome: Outcome = _interruptibly(runner.run())
+    except Exception:
+        console.print_exception()
+        console.print(f"The run broke off. The data are in {folder}; seed {seed}, {minutes} minutes")
+        return 1
     report = Report(seed, minutes, outcome, check(outcome.evidence))
     show(console, report)
     kept = folder if keep or not report.good else None
@@ -67,9 +68,8 @@ def _run(console: Console, seed: int, minutes: int, faults: list[Fault], *, keep
     if report.good:
         console.print(f"All invariants hold. Seed {seed}; {RESULTS}/{seed}.json")
         return 0
-    for kind in report.missing:
-        console.print(f"Did not occur: {kind}")
-    console.print(f"It does not hold. The data are in {folder}; once more: make chaos ARGS='--seed {seed}'")
+    again = f"make chaos ARGS='--seed {seed} --minutes {minutes}'"
+    console.print(f"It does not hold. Seed {seed}; the data are in {folder}; once more: {again}")
     return 1
 
 

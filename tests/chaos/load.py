@@ -63,8 +63,10 @@ class Load:
         """Until `stop`."""
         await self.doors.send_file("intake", "/rw", self.sample / "rw.csv", method="PUT")
         await self.doors.send_file("dispatch", "/couriers", self.sample / "tkk.csv", method="PUT")
+        groups, pause = _groups(self.sample, self._cast.lines), 2 * 60.0 * _GROUP / PER_MINUTE
         async with asyncio.TaskGroup() as people:
-            people.create_task(self._applicants())
+            people.create_task(self._again_and_again(lambda: self._at_counter(groups), pause))
+            people.create_task(self._again_and_again(lambda: self._by_file(groups), pause))
             people.create_task(self._again_and_again(self._ministry, 1.0))
             people.create_task(self._again_and_again(self._storekeeper, 4.0))
             people.create_task(self._again_and_again(self._visits.day, 0.7))
@@ -78,15 +80,12 @@ class Load:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), pause)
 
-    async def _applicants(self) -> None:
-        for number, group in enumerate(_groups(self.sample, self._cast.lines)):
-            if self._stopping.is_set():
-                return
-            if number % 2:
-                await self._bring_file(group)
-            else:
-                await each(self._come_to_counter, group, at_once=4)
-            await self._rest(60.0 * _GROUP / PER_MINUTE)
+    async def _at_counter(self, groups: Iterator[list[Applicant]]) -> None:
+        await each(self._come_to_counter, next(groups, ()), at_once=4)
+
+    async def _by_file(self, groups: Iterator[list[Applicant]]) -> None:
+        if group := next(groups, None):
+            await self._bring_file(group)
 
     async def _come_to_counter(self, one: Applicant) -> None:
         if one.line.refused:

@@ -48,8 +48,9 @@ class Report:
 
     @property
     def good(self) -> bool:
-        """No violation, every kind, and as many faults as were asked for."""
-        return not self.violations and not self.missing and self.struck >= asked(self.minutes)
+        """No violation, rest in the end, every kind, and as many faults as were asked for."""
+        proven = not self.violations and not self.outcome.left
+        return proven and not self.missing and self.struck >= asked(self.minutes)
 
     def facts(self, kept: Path | None) -> dict[str, Any]:
         """All of it for a program; `kept` is where the data were left."""
@@ -62,6 +63,7 @@ class Report:
             "faults": {"asked": asked(self.minutes), "struck": self.struck, "by_kind": self.counts},
             "missing": self.missing,
             "not_allowed_here": sorted(not_allowed()),
+            "left": outcome.left,
             "seconds_to_heal": seconds_to_heal(outcome.recovery),
             "applications": outcome.applications,
             "refused_requests": outcome.refused,
@@ -69,6 +71,7 @@ class Report:
             "injected": len(outcome.evidence.injected),
             "parked": self.parked,
             "lives": self.lives,
+            "slowest_stop": self.slowest_stop,
             "stops_with_ends_known": sum(life.ends is not None for life in outcome.evidence.lives or ()),
             "data": str(kept) if kept else None,
             "timeline": [
@@ -76,6 +79,11 @@ class Report:
                 for event in outcome.events
             ],
         }
+
+    @property
+    def slowest_stop(self) -> float:
+        """Seconds from SIGTERM to the end, at most."""
+        return max((life.seconds for life in self.outcome.evidence.lives or () if life.signal == "TERM"), default=0.0)
 
     @property
     def parked(self) -> dict[str, dict[str, int]]:
@@ -123,6 +131,10 @@ def show(console: Console, report: Report) -> None:
     for violation in report.violations:
         about = f"{violation.where} {violation.key}".strip()
         console.print(f"{violation.invariant} {about}: {violation.sentence} ({violation.count})", markup=False)
+    for kind in report.missing:
+        console.print(f"Did not occur: {kind}")
+    if report.outcome.left:
+        console.print(f"Did not come to rest: {report.outcome.left}")
 
 
 def _figures(report: Report) -> Table:
@@ -135,6 +147,7 @@ def _figures(report: Report) -> Table:
         "processes of services": sum(sum(ends.values()) for ends in report.lives.values()),
         "parked rows": sum(sum(codes.values()) for codes in report.parked.values()),
         "refused requests": sum(outcome.refused.values()),
+        "seconds of the slowest stop": f"{report.slowest_stop:.1f}",
         "seconds to heal": "never" if healed is None else f"{healed:.1f}",
         "violations": len(report.violations),
     }

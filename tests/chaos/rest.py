@@ -16,31 +16,36 @@ _QUIET = 6.0
 """Seconds without anything left: parked records whose turn has come are looked for every 5 s."""
 
 
-class NoRestError(Exception):
-    """Something goes on moving, or does not move any more, and is not done."""
-
-
-async def recovery(data: Path, doors: Doors, patience: float = 180) -> Recovery:
-    """Look until nothing is left to read, to send or to do.
+async def recovery(data: Path, doors: Doors, patience: float = 180) -> tuple[Recovery, str]:
+    """Look until nothing is left to read, to send or to do, for `patience` seconds at most.
 
     `data` is the folder of the platform, as `antar status` takes it.
 
-    Raises:
-        NoRestError: it has not come to rest in `patience` seconds; says what is left.
+    Returns:
+        What was seen, and what is left in the end: "" when the city has come to rest.
     """
     healed_at = time.monotonic()
     samples: list[Sample] = []
-    quiet_since = healed_at
+    quiet_since, left = healed_at, ""
     while not samples or samples[-1].at - quiet_since < _QUIET:
+        if time.monotonic() > healed_at + patience:
+            return Recovery(healed_at, samples), left
         sample, work = await _sample(data), await _work(doors)
         samples.append(sample)
-        left = sum(sample.lag.values()) + sum(sample.outbox.values()) + sum(work.values())
-        if left or not len(sample.lag) == len(sample.outbox) == len(SERVICES):
+        left = _left(sample, work)
+        if left:
             quiet_since = sample.at
-        if time.monotonic() > healed_at + patience:
-            raise NoRestError(f"After {patience:.0f} s there is left: {sample.lag} {sample.outbox} {work}")
         await asyncio.sleep(PAUSE)
-    return Recovery(healed_at, samples)
+    return Recovery(healed_at, samples), ""
+
+
+def _left(sample: Sample, work: Mapping[str, int]) -> str:
+    numbers = {
+        **{f"events for {name} to read": sample.lag.get(name, 1) for name in SERVICES},
+        **{f"facts for {name} to send": sample.outbox.get(name, 1) for name in SERVICES},
+        **work,
+    }
+    return ", ".join(f"{number} {what}" for what, number in numbers.items() if number)
 
 
 def seconds_to_heal(found: Recovery) -> float | None:

@@ -29,11 +29,12 @@ _LONGEST = 150.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run has come to, before anyone has judged it."""
+    """What a run has come to, before anyone has judged it. `left`: what kept it from coming to rest, "" if nothing."""
 
     events: Sequence[Event]
     evidence: Evidence
     recovery: Recovery
+    left: str
     applications: int
     refused: dict[str, int]
 
@@ -60,8 +61,8 @@ class Runner:
             await self._trouble(scene, load)
             self._say("All faults are healed; waiting for rest")
             await city.all_up()
-            found = await recovery(self._folder, load.doors)
-            return await self._outcome(scene, load, found)
+            found, left = await recovery(self._folder, load.doors)
+            return await self._outcome(scene, load, found, left)
 
     async def _trouble(self, scene: Scene, load: Load) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -97,7 +98,7 @@ class Runner:
         said = f" (missed: {event.missed})" if event.missed else ""
         self._say(f"{event.began:7.1f} - {event.ended:6.1f} s  {fault.number:3d}. {what}{said}")
 
-    async def _outcome(self, scene: Scene, load: Load, found: Recovery) -> Outcome:
+    async def _outcome(self, scene: Scene, load: Load, found: Recovery, left: str) -> Outcome:
         city = scene.city
         run = Run(
             injected=await scene.injector.found(),
@@ -109,7 +110,7 @@ class Runner:
         began = time.monotonic()
         evidence = await collect(platform, run)
         self._say(f"Evidence collected in {time.monotonic() - began:.0f} s")
-        return Outcome(scene.events, evidence, found, load.applications, dict(load.doors.refused))
+        return Outcome(scene.events, evidence, found, left, load.applications, dict(load.doors.refused))
 
 
 async def _texts(city: City) -> dict[str, str]:
