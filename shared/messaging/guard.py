@@ -1,6 +1,6 @@
 """The position guard: of each aggregate, the next version is applied, an old one dropped, a later one set aside."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -34,11 +34,21 @@ class Guard:
     positions presumes just that, and the claim finds out: a poll in which it holds needs no look before.
     """
 
-    def __init__(self, found: Mapping[Aggregate, Position] | None, stopped: frozenset[str] = frozenset()) -> None:
-        """`found` None: presume. `stopped` names the topics of which nothing may be applied now."""
+    def __init__(
+        self,
+        found: Mapping[Aggregate, Position] | None,
+        stopped: frozenset[str] = frozenset(),
+        settled: frozenset[UUID] = frozenset(),
+    ) -> None:
+        """`found` None: presume.
+
+        `stopped` names the topics of which nothing may be applied now, `settled` events that their writer has
+        said again under another version, after its history had been rewritten.
+        """
         self._presuming = found is None
         self.found = dict(found or {})
         self.stopped = stopped
+        self._settled = settled
         self.moved: dict[Aggregate, Incoming] = {}
 
     def judge(self, incoming: Incoming, *, gapless: bool) -> Verdict:
@@ -49,6 +59,8 @@ class Guard:
         Raises:
             HistoryRewrittenError: this version was applied with another event id.
         """
+        if incoming.event_id in self._settled:
+            return "duplicate"
         at = self.moved.get(incoming.aggregate) or self.position(incoming)
         if incoming.version > at.version:
             return "gap" if gapless and incoming.version > at.version + 1 else "apply"
@@ -70,20 +82,23 @@ class Guard:
 
 
 @failpoint("reading positions")
-async def read_positions(conn: Connection, aggregates: Iterable[Aggregate]) -> Guard:
-    """Where the aggregates stand and which streams are stopped, in one query."""
-    wanted = list(aggregates)
+async def read_positions(conn: Connection, events: Sequence[Incoming]) -> Guard:
+    """Where the aggregates of these events stand, which streams are stopped and which of the events are settled."""
+    wanted = list({incoming.aggregate for incoming in events})
     rows = await conn.fetch(
         """
         select topic, key, version, event_id from stream_position
         where (topic, key) in (select * from unnest($1::text[], $2::text[]))
         union all select topic, null, null, null from stopped_stream
+        union all select null, null, null, event_id from settled_event where event_id = any($3::uuid[])
         """,
         [topic for topic, _ in wanted],
         [key for _, key in wanted],
+        [incoming.event_id for incoming in events],
     )
     found = {(topic, key): Position(version, event_id) for topic, key, version, event_id in rows if key is not None}
-    return Guard(found, frozenset(row[0] for row in rows if row[1] is None))
+    stopped = frozenset(topic for topic, key, *_ in rows if key is None and topic is not None)
+    return Guard(found, stopped, frozenset(event_id for topic, _, _, event_id in rows if topic is None))
 
 
 @failpoint("claiming")

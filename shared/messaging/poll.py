@@ -65,7 +65,8 @@ class Applier:
             metrics.count(self._consumer.group, plan)
             return plan.guard.stopped
         except HistoryRewrittenError as rewritten:
-            await self._stop(rewritten)
+            if careful:
+                await self._stop(rewritten)
         return await self._attempt(poll, careful=True)
 
     async def drain(self) -> int:
@@ -104,7 +105,7 @@ class Applier:
 
     async def _poll(self, tx: Transaction, poll: Envelopes, *, careful: bool) -> Plan:
         if careful:
-            guard = await read_positions(tx.conn, {i.aggregate for i in poll if isinstance(i, Incoming)})
+            guard = await read_positions(tx.conn, [i for i in poll if isinstance(i, Incoming)])
         else:
             guard = Guard(None)
         plan = judge(poll, guard, self._consumer.handlers)

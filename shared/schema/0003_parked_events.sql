@@ -28,5 +28,10 @@ create table stopped_stream (
     at timestamptz not null default now()
 );
 
+-- Events of a rewritten history that their writer has said again under a free version: never to be applied themselves.
+create table settled_event (
+    event_id uuid primary key
+);
+
 -- migrate:down
 -- Forward only: dbmate wants this line; a mistake is mended by a further migration.
