@@ -14,6 +14,8 @@ from tools.embedded import command
 from tools.embedded.errors import PlatformError
 from tools.embedded.launcher import SERVICES, Launcher
 from tools.embedded.narration import Narrator
+from tools.history.command import history
+from tools.parked.command import parked
 from tools.sample.command import sample
 
 app = typer.Typer(
@@ -21,8 +23,10 @@ app = typer.Typer(
 )
 topics = typer.Typer(no_args_is_help=True, help="The topics of topics.yaml.")
 app.add_typer(topics, name="topics")
+app.add_typer(history, name="history")
 app.command()(sample)
 app.command()(demo)
+app.add_typer(parked, name="parked")
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of all data; .antar in this folder by default.")]
 

@@ -1,0 +1,1 @@
+"""`antar history`: the way back after a service's database was restored to an earlier moment."""
