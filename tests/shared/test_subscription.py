@@ -16,11 +16,12 @@ from faststream.kafka import KafkaBroker
 from uuid_utils.compat import uuid7
 
 from shared import topics
+from shared.events import cloudevents
 from shared.events.catalogue import topics as declared
 from shared.messaging.subscription import Subscription
-from tests.harness import Logged
+from tests.harness import Log, Logged
 from tests.platform import Platform
-from tests.shared.conftest import Reader, assigned
+from tests.shared.conftest import Reader, assigned, recipient
 from tests.shared.test_poll import refusing
 
 
@@ -246,3 +247,32 @@ async def test_a_fault_nobody_foresaw_ends_the_process_and_leaves_the_events_on_
 
 def test_every_declared_topic_has_the_same_number_of_partitions() -> None:
     assert {t.partitions for t in declared().values()} == {12}
+
+
+async def test_a_stopped_stream_stays_on_the_log_and_is_read_on_by_a_fresh_process_once_it_is_resumed(
+    reader: Reader, bootstrap: str
+) -> None:
+    rewritten, other, elsewhere = uuid7(), uuid7(), uuid7()
+    codes: list[int] = []
+
+    async def stopped() -> Any:
+        return await reader.pool.fetchval("select count(*) from stopped_stream")
+
+    async def ended() -> list[int]:
+        return codes
+
+    displaced = Log().record(assigned(rewritten))
+    async with running(reader, bootstrap, die=codes.append):
+        await write(bootstrap, [reader.log.record(assigned(rewritten))])
+        await eventually(lambda: reader.versions_of(rewritten))
+        await write(bootstrap, [displaced, reader.log.record(assigned(other))])
+        await eventually(stopped)
+        await write(bootstrap, [reader.log.record(recipient(elsewhere, "SITI"))])
+        await eventually(lambda: reader.versions_of(elsewhere))
+        assert await reader.versions_of(other) == []
+        await reader.pool.execute("insert into settled_event values ($1)", cloudevents.read(displaced).event_id)
+        await reader.pool.execute("delete from stopped_stream")
+        await eventually(ended)
+    assert set(codes) == {70}
+    async with running(reader, bootstrap):
+        await eventually(lambda: reader.versions_of(other))
