@@ -61,6 +61,14 @@ def test_a_person_in_a_header_of_a_public_event_is_found() -> None:
     assert found(case) == {("I9", f"topic {APPLICATION}", "canary 2")}
 
 
+def test_a_person_in_the_key_of_a_public_event_is_found_beside_an_empty_header() -> None:
+    case = small_city()
+    at = case.index(APPLICATION, A, 1)
+    record = case.records[at]
+    case.records[at] = replace(record, key=NIK.encode(), headers=[*record.headers, ("empty", None)])
+    assert leaks(case) == {(f"topic {APPLICATION}", "canary 0")}
+
+
 def test_a_person_in_a_copy_of_a_parked_record_is_found_though_it_is_in_base64() -> None:
     case = small_city()
     case.take_out(COPIES, P, 1)
