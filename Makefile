@@ -39,8 +39,8 @@ fmt: setup ## put the code into its usual form
 	@$(RUN) ruff check --fix --quiet .
 	@$(RUN) ruff format --quiet .
 
-bench: setup ## throughput and cost, as ratios in one run
-	@$(RUN) bench
+bench: setup ## throughput and cost, as ratios in one run; ARGS="--only relay --repeats 5"
+	@$(RUN) bench $(ARGS)
 
 chaos: setup ## everything breaks under load for three minutes; ARGS="--seed N --minutes M"
 	@$(RUN) tests.chaos $(ARGS)

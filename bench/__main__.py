@@ -1,80 +1,64 @@
-"""Runs the benchmarks: the core beside the bare clients, then the whole city in one go."""
+"""Runs the benchmarks: `python -m bench`, a part of them with `--only`, or writes the table with `table`."""
 
-import json
-import os
-import platform as machine
-import subprocess
-import sys
-from importlib.metadata import version
+import cProfile
+import gc
+import pstats
 from pathlib import Path
+from typing import Annotated
 
-import asyncpg
+import structlog
 import typer
 import uvloop
 
-from bench import hop, relay
-from shared import topics
-from shared.migrations import migrate
-from tools.embedded.kafka import EmbeddedKafka
-from tools.embedded.postgres import EmbeddedPostgres
+from bench import report, table
+from bench.ground import servers
+from bench.rows import Row, chosen
 
-DATA = Path(".antar/bench")
-REPORT = Path("bench-report.json")
+app = typer.Typer(add_completion=False)
 
 
-def main(applications: int = 100_000, *, only_core: bool = False) -> None:
-    """Print ratios and rates, and keep them in bench-report.json."""
-    report: dict[str, object] = {"machine": _machine()}
-    print(f"{_machine()}\n")
-    uvloop.run(_core(report))
-    if not only_core:
-        report["city"] = _city(applications)
-    REPORT.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
-    print(f"\nkept in {REPORT}")
-
-
-def _machine() -> str:
-    libraries = ", ".join(f"{name} {version(name)}" for name in ("aiokafka", "asyncpg", "faststream", "pydantic"))
-    cores = len(os.sched_getaffinity(0))
-    return f"{machine.system()} {machine.machine()}, {cores} cores, Python {machine.python_version()}, {libraries}"
-
-
-async def _core(report: dict[str, object]) -> None:
-    kafka = EmbeddedKafka(DATA / "kafka", log=DATA / "kafka.log", pid_file=DATA / "kafka.pid")
-    postgres = EmbeddedPostgres(DATA / "postgres", log=DATA / "postgres.log", pid_file=DATA / "postgres.pid")
-    kafka.start()
-    postgres.start()
+@app.callback(invoke_without_command=True)
+def measure(
+    context: typer.Context,
+    *,
+    only: Annotated[list[str] | None, typer.Option(help="a row by its name; may be given more than once")] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="how often each side of a row is timed")] = 5,
+    quick: Annotated[bool, typer.Option(help="small sizes: a try whether it runs, no measurement")] = False,
+    profile: Annotated[str, typer.Option(help="run this row and print where our side spends its time")] = "",
+) -> None:
+    """Measure the core beside its peers, print the figures and keep them."""
+    if context.invoked_subcommand:
+        return
     try:
-        postgres.drop_database("bench")
-        postgres.create_database("bench")
-        dsn = postgres.dsn("bench", "postgres")
-        migrate(dsn, "core")
-        await topics.apply(kafka.bootstrap)
-        async with asyncpg.create_pool(dsn, min_size=1, max_size=4) as pool:
-            for comparison in (await relay.run(pool, dsn, kafka.bootstrap), await hop.run(pool, kafka.bootstrap)):
-                print(comparison.line())
-                report[comparison.name] = comparison.as_row()
-        calls = await hop.sql_calls(dsn)
-        report["sql_calls_per_event"] = calls
-        print(f"SQL calls per event in a full poll with effect and announcement: {calls:.3f} (at most 0.05)")
-    finally:
-        kafka.stop()
-        postgres.stop()
+        rows = chosen([profile] if profile else only or [])
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    profiler = cProfile.Profile() if profile else None
+    uvloop.run(_measure(rows, report.begin(repeats, quick=quick), profiler))
 
 
-def _city(applications: int) -> dict[str, object]:
-    """The demonstration at the size of the city's real backlog, in a process of its own."""
-    report = DATA / "demo-report.json"
-    command = [sys.executable, "-m", "tools.cli", "demo", "--data", str(DATA / "city"), "--report", str(report)]
-    sizes = ["--applications", str(applications), "--blanks", str(applications), "--second-lot", "0"]
-    print(f"\nthe demonstration with {applications:,} applications and {applications:,} blanks", flush=True)
-    subprocess.run([*command, *sizes], check=True)
-    told = json.loads(report.read_text("utf-8"))
-    events = sum(sum(types.values()) for types in told["events"].values())
-    seconds = told["seconds"]["total"]
-    print(f"{events:,} events in {seconds:.0f} s: {events / seconds:,.0f} events/s")
-    return {"applications": applications, "events": events, "seconds": told["seconds"]}
+@app.command("table")
+def write_table(reports: Annotated[list[Path] | None, typer.Argument(help="the last one unless given")] = None) -> None:
+    """Write the figures into docs/performance.md; of several reports, a later one replaces rows of those before."""
+    table.write(report.read(reports or [report.LAST]))
+
+
+async def _measure(rows: list[Row], told: report.Report, profiler: cProfile.Profile | None) -> None:
+    print(f"{told.machine}\n", flush=True)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))  # errors alone
+    # As a service does: what was loaded need not be walked through again and again.
+    gc.collect()
+    gc.freeze()
+    async with servers(told.repeats, quick=told.quick, profiler=profiler) as ground:
+        for row in rows:
+            told.rows[row.name] = await row.run(ground)
+            for figure in told.rows[row.name]:
+                print(figure.line(), flush=True)
+    if profiler:
+        pstats.Stats(profiler).strip_dirs().sort_stats("tottime").print_stats(30)
+        return  # a profiled run is slower than it is
+    print(f"\nkept in {told.keep()} and {report.LAST}")
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

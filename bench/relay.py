@@ -1,87 +1,52 @@
 """The relay against the bare producer: what the outbox costs on the way to the log."""
 
-from datetime import UTC, datetime
-
-import asyncpg
-from aiokafka import AIOKafkaProducer
-from uuid_utils.compat import uuid7
-
-from bench.pairs import Comparison, Stopwatch, compare
-from shared.events import cloudevents
-from shared.events.dispatch import DeliveryAssigned
-from shared.events.partitions import partition_of
+from bench.facts import TOPIC, bare_producer, facts, record, send
+from bench.figures import Figure, Target
+from bench.ground import Ground, connect
+from bench.pairs import Stopwatch, Work, compare
 from shared.lock import SoleHolder
-from shared.messaging.relay import BATCH_BYTES, WINDOW, Relay
+from shared.messaging.relay import Relay
 from shared.messaging.transaction import Database
 
 EVENTS = 50_000
-TOPIC = "dispatch.delivery.v1"
+OWNER = "dispatch"
 
 
-def facts(count: int) -> list[DeliveryAssigned]:
-    """So many facts, each of another application."""
-    now = datetime.now(UTC)
-    return [
-        DeliveryAssigned(
-            application_id=uuid7(), courier_badge="TKK-0001", kelurahan_code="32.75.01.1001", rw="001", assigned_at=now
-        )
-        for _ in range(count)
-    ]
+async def run(ground: Ground) -> list[Figure]:
+    """Drain a full outbox; send the same records from memory, with the same settings of the producer."""
+    events = ground.size(EVENTS)
+    with ground.database() as dsn:
+        async with connect(dsn) as pool, bare_producer(ground.bootstrap) as producer:
+            relay = Relay(pool, ground.bootstrap, OWNER, SoleHolder(dsn, f"{OWNER}-relay"))
+
+            async def bare() -> float:
+                records = [record(fact) for fact in facts(events)]
+                with Stopwatch() as watch:
+                    await send(producer, TOPIC, records)
+                return events / watch.seconds
+
+            try:
+                ours = draining(ground, relay, Database(pool, OWNER), events)
+                target = Target(0.5, 0.7)
+                about = f"{events:,} events"
+                figure = await compare(
+                    "relay", ours, "bare send_batch", bare, repeats=ground.repeats, target=target, about=about
+                )
+            finally:
+                await relay.close()
+    return [figure]
 
 
-async def run(pool: asyncpg.Pool, dsn: str, bootstrap: str) -> Comparison:
-    """Drain a full outbox; send the same records from memory."""
-    relay = Relay(pool, bootstrap, "dispatch", SoleHolder(dsn, "dispatch-relay"))
-    producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
-        acks="all",
-        enable_idempotence=True,
-        max_batch_size=BATCH_BYTES,
-        max_request_size=4 * BATCH_BYTES,
-        linger_ms=0,
-    )
-    await producer.start()
+def draining(ground: Ground, relay: Relay, db: Database, events: int) -> Work:
+    """Fill the outbox in one transaction; time how long the relay takes to empty it."""
 
     async def ours() -> float:
-        async with Database(pool, "dispatch").transaction() as tx:
-            tx.announce(*facts(EVENTS))
-        await pool.execute("analyze outbox")
-        with Stopwatch() as watch:
+        async with db.transaction() as tx:
+            tx.announce(*facts(events))
+        await db.pool.execute("analyze outbox")
+        watch = ground.stopwatch()
+        with watch:
             await relay.drain()
-        return watch.seconds
+        return events / watch.seconds
 
-    async def bare() -> float:
-        records = [_record(fact) for fact in facts(EVENTS)]
-        with Stopwatch() as watch:
-            for start in range(0, EVENTS, WINDOW):
-                await _send(producer, records[start : start + WINDOW])
-        return watch.seconds
-
-    try:
-        return await compare("relay", ours, "bare send_batch", bare, events=EVENTS, aim=0.5)
-    finally:
-        await relay.close()
-        await producer.stop()
-
-
-Raw = tuple[int, bytes, bytes, list[tuple[str, bytes]]]
-
-
-def _record(fact: DeliveryAssigned) -> Raw:
-    key, now = fact.key, datetime.now(UTC).isoformat()
-    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    headers = cloudevents.headers("dispatch", TOPIC, key.encode(), 1, str(uuid7()), "DeliveryAssigned", now, trace)
-    return partition_of(key.encode(), 12), key.encode(), fact.write(), headers
-
-
-async def _send(producer: AIOKafkaProducer, records: list[Raw]) -> None:
-    batches = {}
-    for partition, key, value, headers in records:
-        batch = batches.setdefault(partition, producer.create_batch())
-        batch.append(key=key, value=value, timestamp=None, headers=headers)
-    under_way = []
-    for partition, batch in batches.items():
-        batch.close()
-        under_way.append(await producer.send_batch(batch, TOPIC, partition=partition))
-    for future in under_way:
-        await future
+    return ours

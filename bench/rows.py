@@ -1,0 +1,35 @@
+"""The rows of the bench, in the order in which they run; a new one is added here and nowhere else."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bench import cost, hop, relay
+from bench.figures import Figure
+from bench.ground import Ground
+
+
+@dataclass(frozen=True)
+class Row:
+    """`name` is what `--only` takes."""
+
+    name: str
+    run: Callable[[Ground], Awaitable[list[Figure]]]
+
+
+ROWS = (
+    Row("relay", relay.run),
+    Row("hop", hop.run),
+    Row("cost", cost.run),
+)
+
+
+def chosen(names: list[str]) -> list[Row]:
+    """The rows of these names, or all.
+
+    Raises:
+        ValueError: there is no such row.
+    """
+    known = {row.name for row in ROWS}
+    if unknown := sorted(set(names) - known):
+        raise ValueError(f"no row is called {', '.join(unknown)}; there are {', '.join(row.name for row in ROWS)}")
+    return [row for row in ROWS if not names or row.name in names]
