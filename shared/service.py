@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,7 @@ from shared.worker import Worker
 log = structlog.get_logger()
 
 HOUR = 3600.0
+STOP_SECONDS = 20.0
 
 SESSION = {
     # Tables grow from nothing within minutes, faster than statistics are taken. Without this the planner reads
@@ -82,10 +84,30 @@ class _Process:
         self._settings = parts.settings
         self._dsn = parts.settings.database_url.get_secret_value()
         self._stopping = asyncio.Event()
+        self._asked_to_stop = False
 
     async def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
+            asyncio.get_running_loop().add_signal_handler(number, self._stop)
+        ending = asyncio.create_task(self._end_in_time())
+        try:
+            await self._run()
+        finally:
+            ending.cancel()
+
+    def _stop(self) -> None:
+        self._asked_to_stop = True
+        self._stopping.set()
+
+    async def _end_in_time(self) -> None:
+        # Each part waits a while for a server that does not answer, one after another. Nothing is lost by not
+        # waiting: every line of this program may be its last.
+        await self._stopping.wait()
+        await asyncio.sleep(STOP_SECONDS)
+        log.critical("stop_cut_short", seconds=STOP_SECONDS)
+        os._exit(0 if self._asked_to_stop else EXIT_SOFTWARE)
+
+    async def _run(self) -> None:
         shared = self._pool(self._settings.pool_size, SESSION, seconds=60)
         consumers = self._pool(2, SESSION | CONSUMER_SESSION, seconds=15)
         async with await shared as pool, await consumers as own:
