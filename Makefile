@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
-.PHONY: help setup start demo test test-fast lint fmt bench chaos lock clean
+.PHONY: help setup start demo test test-fast lint fmt bench chaos mutants lock clean
 
 help: ## what can be done
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -44,6 +44,9 @@ bench: setup ## throughput and cost, as ratios in one run; ARGS="--only relay --
 
 chaos: setup ## everything breaks under load for three minutes; ARGS="--seed N --minutes M"
 	@$(RUN) tests.chaos $(ARGS)
+
+mutants: setup ## each guard of the core is taken away in turn, and a test must notice; ARGS="--only WORDS"
+	@$(RUN) tests.mutants $(ARGS)
 
 lock: ## choose versions anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock

@@ -5,8 +5,8 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from shared.events.cloudevents import Incoming
+from shared.failpoints import failpoint
 from shared.messaging.errors import HistoryRewrittenError, RivalError
-from shared.messaging.failpoints import failpoint
 from shared.messaging.transaction import Connection
 
 Aggregate = tuple[str, str]

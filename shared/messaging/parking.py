@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.events.catalogue import parked_topic, topics
 from shared.events.cloudevents import Record
-from shared.messaging.failpoints import failpoint
+from shared.failpoints import failpoint
 from shared.messaging.transaction import Connection, Transaction
 
 GAP = "gap"

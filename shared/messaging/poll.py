@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import structlog
 
 from shared.events.cloudevents import Incoming, Record
+from shared.failpoints import failpoint
 from shared.messaging import metrics
 from shared.messaging.consumer import Consumer
 from shared.messaging.errors import (
@@ -14,7 +15,6 @@ from shared.messaging.errors import (
     RivalError,
     is_transient,
 )
-from shared.messaging.failpoints import failpoint
 from shared.messaging.guard import Aggregate, Guard, claim, read_positions, set_back, stop_stream
 from shared.messaging.judging import Envelopes, Group, Plan, envelopes, judge
 from shared.messaging.parking import park, retry_refused, take_due

@@ -19,10 +19,10 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from shared.events import cloudevents
 from shared.events.catalogue import every_topic
 from shared.events.partitions import partition_of
+from shared.failpoints import failpoint
 from shared.lock import SoleHolder
 from shared.messaging import metrics
 from shared.messaging.errors import is_transient
-from shared.messaging.failpoints import failpoint
 
 log = structlog.get_logger()
 

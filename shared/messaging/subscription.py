@@ -15,10 +15,10 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
 
+from shared.failpoints import failpoint
 from shared.messaging import metrics
 from shared.messaging.consumer import Consumer
 from shared.messaging.errors import ReleaseIsBadError, is_transient
-from shared.messaging.failpoints import failpoint
 from shared.messaging.hearing import Hearing
 from shared.messaging.poll import Applier
 

@@ -11,7 +11,7 @@ import asyncpg
 from uuid_utils import UUID, uuid7
 
 from shared.events.base import Event, Stream
-from shared.messaging.failpoints import failpoint
+from shared.failpoints import failpoint
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 """What store functions take as their first argument."""

@@ -1,0 +1,20 @@
+"""The mutation table must keep up with the code: `make mutants` alone would say so too late."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.__main__ import mutated
+from tests.mutants.table import MUTANTS, Mutant
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.guard)
+def test_every_guard_of_the_table_stands_where_the_table_has_it(mutant: Mutant) -> None:
+    source = (ROOT / mutant.file).read_text("utf-8")
+    compile(mutated(source, mutant), mutant.file, "exec")
+
+
+def test_every_guard_is_named_once() -> None:
+    assert len({mutant.guard for mutant in MUTANTS}) == len(MUTANTS)
