@@ -11,7 +11,7 @@ from typing import Self
 from shared.migrations import migrate
 from shared.topics import apply
 from tests.chaos import disks
-from tests.chaos.clocks import Clock
+from tests.chaos.clocks import STEP, Clock
 from tests.chaos.disks import Disk
 from tests.chaos.evidence import Life
 from tests.chaos.parts import Part
@@ -167,6 +167,11 @@ class City:
     async def all_up(self, patience: float = 90) -> None:
         """Wait until every server and service takes work."""
         await asyncio.gather(*(part.ready(patience) for part in self.parts.values()))
+
+    def let_time_pass(self) -> None:
+        """For the services five minutes go by: what was put off by a clock that was ahead comes due."""
+        for clock in self.clocks.values():
+            clock.set(STEP)
 
     async def _end(self) -> None:
         for keeper in self._keepers:

@@ -109,8 +109,8 @@ def not_allowed() -> set[str]:
 
 def together(events: Sequence[Event]) -> int:
     """How many faults began while at least two others were at work."""
-    spans = [(event.began, event.ended) for event in events if event.struck]
-    return sum(sum(began <= at <= (ended or at) for began, ended in spans) >= AT_ONCE for at, _ in spans)
+    spans = [(e.began, e.ended) for e in events if e.began is not None and e.ended is not None and not e.missed]
+    return sum(sum(began <= at <= ended for began, ended in spans) >= AT_ONCE for at, _ in spans)
 
 
 def show_plan(console: Console, faults: Sequence[Fault]) -> None:

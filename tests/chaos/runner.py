@@ -61,6 +61,7 @@ class Runner:
             await self._trouble(scene, load)
             self._say("All faults are healed; waiting for rest")
             await city.all_up()
+            city.let_time_pass()
             found, left = await recovery(self._folder, load.doors)
             return await self._outcome(scene, load, found, left)
 
@@ -75,28 +76,27 @@ class Runner:
 
     async def _strike(self, scene: Scene, fault: Fault) -> None:
         await asyncio.sleep(max(0.0, fault.at - scene.now))
-        locks = [self._locks.setdefault(thing, asyncio.Lock()) for thing in sorted(touched(fault.kind, fault.target))]
-        event = Event(fault, scene.now)
+        event = Event(fault)
         scene.events.append(event)
         async with AsyncExitStack() as held:
             try:
                 async with asyncio.timeout(_LONGEST if fault.calm else _BUSY):
-                    for lock in locks:
-                        await held.enter_async_context(lock)
+                    for thing in sorted(touched(fault)):
+                        await held.enter_async_context(self._locks.setdefault(thing, asyncio.Lock()))
                 event.began = scene.now
                 async with asyncio.timeout(_LONGEST):
                     await STRIKES[fault.kind](scene, fault)
             except (MissedError, NotUpError, TimeoutError) as reason:
-                event.missed = str(reason) or "it was still being struck"
-        event.ended = scene.now
+                event.missed = str(reason) or "its target was still being struck"
+            event.ended = scene.now
         self._tell(event)
 
     def _tell(self, event: Event) -> None:
         fault = event.fault
-        what = f"{fault.kind} {fault.target} {fault.choice}".strip()
-        assert event.ended is not None
-        said = f" (missed: {event.missed})" if event.missed else ""
-        self._say(f"{event.began:7.1f} - {event.ended:6.1f} s  {fault.number:3d}. {what}{said}")
+        began = fault.at if event.began is None else event.began
+        said = f"(missed: {event.missed})" if event.missed else ""
+        what = f"{fault.kind} {fault.target} {fault.choice} {said}".strip()
+        self._say(f"{began:7.1f} - {event.ended:6.1f} s  {fault.number:3d}. {what}")
 
     async def _outcome(self, scene: Scene, load: Load, found: Recovery, left: str) -> Outcome:
         city = scene.city

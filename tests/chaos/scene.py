@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.chaos.city import City
@@ -16,10 +15,13 @@ class MissedError(Exception):
 
 @dataclass(slots=True)
 class Event:
-    """A fault as it happened; times in seconds since the start of the run. `missed` says why it struck nothing."""
+    """A fault as it happened; times in seconds since the start of the run. `missed` says why it struck nothing.
+
+    It has not begun while it waits for an earlier one to leave its target alone.
+    """
 
     fault: Fault
-    began: float
+    began: float | None = None
     ended: float | None = None
     missed: str = ""
 
@@ -44,18 +46,14 @@ class Scene:
         """Seconds since the start of the run."""
         return time.monotonic() - self.began
 
-    def under_way(self) -> Sequence[Event]:
-        """What is wrong at this moment."""
-        return [event for event in self.events if event.ended is None]
-
     def disturbed(self, since: float, but: Fault) -> bool:
         """Whether anything else was wrong since then."""
-        others = (event for event in self.events if event.fault is not but and not event.missed)
+        others = (e for e in self.events if e.fault is not but and e.began is not None and not e.missed)
         return any(event.ended is None or event.ended >= since for event in others)
 
     async def calm(self, but: Fault, patience: float) -> None:
         """Wait until nothing else is wrong and everyone is up."""
         deadline = self.now + patience
-        while any(event.fault is not but for event in self.under_way()) and self.now < deadline:  # noqa: ASYNC110
+        while self.disturbed(self.now, but) and self.now < deadline:  # noqa: ASYNC110 - many events, each with its end
             await asyncio.sleep(0.05)
         await self.city.all_up(max(1.0, deadline - self.now))

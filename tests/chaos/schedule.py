@@ -178,7 +178,7 @@ class _Drawing:
         """One fault at this moment, if any has a target that may be struck now."""
         for kind, target in self._candidates():
             seconds = round(self._dice.uniform(*kind.seconds), 1)
-            things = touched(kind.name, target)
+            things = _things(kind.name, target)
             if at + seconds > self._end or any(self._free_at.get(thing, 0) > at for thing in things):
                 continue
             self._free_at |= dict.fromkeys(things, at + seconds + kind.rest)
@@ -194,8 +194,13 @@ class _Drawing:
             yield kind, self._dice.choice(kind.targets)
 
 
-def touched(kind: str, target: str) -> set[str]:
+def touched(fault: Fault) -> set[str]:
     """What two faults must not touch at the same time."""
+    own = {"the calm"} if fault.calm else set()
+    return own | _things(fault.kind, fault.target)
+
+
+def _things(kind: str, target: str) -> set[str]:
     if kind.startswith("poison") or kind == "replay":
         return set()
     if kind.startswith("clock"):

@@ -44,7 +44,7 @@ def test_no_two_faults_strike_one_thing_at_one_time() -> None:
     for seed in SEEDS:
         by_thing: dict[str, list[Fault]] = defaultdict(list)
         for fault in plan(seed, 3):
-            for thing in touched(fault.kind, fault.target):
+            for thing in touched(fault):
                 by_thing[thing].append(fault)
         for faults in by_thing.values():
             ordered = sorted(faults, key=lambda fault: fault.at)
@@ -78,7 +78,7 @@ def test_every_kind_has_its_strike() -> None:
 
 
 def test_every_place_where_a_process_is_to_die_is_one_of_the_core() -> None:
-    ask = "import shared.service; from shared.messaging import failpoints; print(*failpoints.PLACES, sep=chr(10))"
+    ask = "import shared.service; from shared import failpoints; print(*failpoints.PLACES, sep=chr(10))"
     told = {"ANTAR_FAILPOINTS": "nowhere"}
     said = subprocess.run([sys.executable, "-c", ask], env=told, capture_output=True, text=True, check=True).stdout
     assert set(PLACES) <= set(said.splitlines())
