@@ -1,0 +1,36 @@
+"""The command line as the person on call uses it, on the miniature reader's database."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from tests.shared.conftest import Reader
+from tests.shared.conftest import reader as reader  # a fixture
+from tools.cli import app
+
+Command = Callable[..., Awaitable[Result]]
+
+
+async def antar(*words: object) -> Result:
+    """Runs `antar WORDS` beside the test's own event loop."""
+    return await asyncio.to_thread(CliRunner().invoke, app, [str(word) for word in words])
+
+
+def said(result: Result) -> Any:
+    """What a command said as JSON."""
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def parked(reader: Reader) -> Command:
+    """`antar parked WORDS` on the reader's database."""
+
+    async def run(*words: object) -> Result:
+        return await antar("parked", *words, "--database", f"notify={reader.dsn}")
+
+    return run

@@ -1,0 +1,256 @@
+"""Records are tried once more or dropped by people, beside a service that goes on working."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+from uuid_utils.compat import uuid7
+
+from tests.harness import Logged
+from tests.shared.conftest import Reader, assigned, completed, recipient
+from tests.shared.test_poll import refusing
+from tests.tools.conftest import Command, said
+
+TOPIC = "dispatch.delivery.v1"
+
+
+async def refused(reader: Reader, key: Any, *, events: int = 3) -> list[Logged]:
+    """The first event of a key is refused; what follows waits behind it."""
+    reader.before_effect = refusing(key, error=KeyError)
+    records = [reader.log.record(assigned(key) if n < events - 1 else completed(key)) for n in range(events)]
+    await reader.applier.apply(records)
+    reader.before_effect = None
+    return records
+
+
+@asynccontextmanager
+async def running(reader: Reader) -> AsyncIterator[None]:
+    """The service drains again and again, as it does when it runs."""
+
+    async def drain() -> None:
+        while True:
+            await reader.applier.drain()
+            await asyncio.sleep(0.05)
+
+    task = asyncio.create_task(drain())
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def actions(reader: Reader) -> list[tuple[str, str, str, int]]:
+    rows = await reader.pool.fetch("select who, action, reason, version from parked_action order by id")
+    return [tuple(row) for row in rows]
+
+
+async def test_a_mended_record_is_tried_once_more_and_what_queued_behind_it_follows(
+    reader: Reader, parked: Command
+) -> None:
+    key = uuid7()
+    await refused(reader, key)
+    async with running(reader):
+        told = await parked("retry", "--key", key, "--who", "budi", "--reason", "release 7", "--json")
+    assert told.exit_code == 0, told.output
+    fate = said(told)["services"]["notify"]
+    assert (fate["marked"], fate["left"], fate["back"], fate["untried"], fate["waiting"]) == (1, 1, {}, 0, 2)
+    assert await reader.versions_of(key) == [1, 2, 3]
+    assert await actions(reader) == [("budi", "retry", "release 7", 1)]
+
+
+async def test_what_is_refused_again_is_told_as_come_back(reader: Reader, parked: Command) -> None:
+    key = uuid7()
+    await refused(reader, key)
+    reader.before_effect = refusing(key, error=LookupError)
+    async with running(reader):
+        told = await parked("retry", "--code", "handler-failed")
+    assert told.exit_code == 1
+    assert "1 came back with handler-failed:LookupError" in told.stdout
+
+
+async def test_a_retry_marks_no_more_a_second_than_it_was_told(reader: Reader, parked: Command) -> None:
+    keys = [uuid7() for _ in range(3)]
+    for key in keys:
+        await refused(reader, key, events=1)
+    seen = []
+
+    async def look() -> None:
+        while len(seen) < 3:
+            marked = await reader.pool.fetchval("select count(*) from parked where retry")
+            if marked not in (0, *seen):
+                seen.append(marked)
+            await asyncio.sleep(0.02)
+
+    watching = asyncio.create_task(look())
+    await parked("retry", "--all", "--rate", 1, "--no-wait")
+    await asyncio.wait_for(watching, 10)
+    assert seen == [1, 2, 3]
+
+
+async def test_a_dry_run_changes_nothing(reader: Reader, parked: Command) -> None:
+    key = uuid7()
+    await refused(reader, key)
+    assert "1 would be tried once more" in (await parked("retry", "--all", "--dry-run")).stdout
+    assert "3 would be dropped" in (await parked("drop", "--all", "--dry-run", "--reason", "x")).stdout
+    assert await actions(reader) == []
+    assert await reader.pool.fetchval("select count(*) from parked where not retry") == 3
+
+
+async def test_when_the_poison_is_dropped_what_queued_behind_it_goes_on(reader: Reader, parked: Command) -> None:
+    key = uuid7()
+    records = await refused(reader, key)
+    told = await parked("drop", "--code", "handler-failed", "--who", "budi", "--reason", "forged", "--yes")
+    assert told.exit_code == 0, told.output
+    assert "notify: 1 dropped" in told.stdout
+    assert await reader.applier.drain() == 2
+    assert await reader.versions_of(key) == [2, 3]
+    assert await actions(reader) == [("budi", "drop", "forged", 1)]
+    await reader.applier.apply(records)
+    assert await reader.versions_of(key) == [2, 3], "read again, the dropped record is a duplicate"
+    assert await reader.parked() == []
+
+
+async def test_a_dropped_version_that_comes_again_as_another_event_is_an_alarm(reader: Reader, parked: Command) -> None:
+    key = uuid7()
+    await refused(reader, key, events=1)
+    await parked("drop", "--key", key, "--reason", "forged", "--yes")
+    await reader.applier.apply([reader.log.record(assigned(key), 1)])
+    assert await reader.applier.stopped() == {TOPIC}
+
+
+async def test_what_waits_for_another_is_not_dropped_without_it(reader: Reader, parked: Command) -> None:
+    key = uuid7()
+    await refused(reader, key)
+    told = await parked("drop", "--code", "gap", "--reason", "x", "--yes")
+    assert told.exit_code == 1
+    assert "no. 2 waits for no. 1, which is set aside too" in told.stdout
+    assert len(await reader.parked()) == 3
+    told = await parked("drop", "--key", key, "--reason", "all of it", "--yes", "--json")
+    assert said(told)["dropped"] == {"notify": 3}
+    assert await reader.parked() == []
+    assert await reader.pool.fetchval("select version from stream_position where key = $1", str(key)) == 3
+
+
+async def test_what_waits_for_an_event_that_has_not_come_is_not_dropped(reader: Reader, parked: Command) -> None:
+    key = uuid7()
+    await reader.applier.apply([reader.log.record(completed(key), 2)])
+    told = await parked("drop", "--key", key, "--reason", "x", "--yes")
+    assert "no. 2 waits for no. 1, which has not come yet" in told.stdout
+    assert len(await reader.parked()) == 1
+
+
+async def test_one_refusal_keeps_everything_where_it_is(reader: Reader, parked: Command) -> None:
+    early, bad = uuid7(), uuid7()
+    await reader.applier.apply([reader.log.record(completed(early), 2)])
+    await refused(reader, bad, events=1)
+    assert "So nothing was dropped" in (await parked("drop", "--all", "--reason", "x", "--yes")).stdout
+    assert len(await reader.parked()) == 2
+
+
+async def test_a_record_without_key_or_number_is_just_dropped(reader: Reader, parked: Command) -> None:
+    nameless = replace(reader.log.record(assigned(uuid7())), key=None)
+    unnumbered = reader.log.record(assigned(uuid7()))
+    unnumbered = replace(unnumbered, headers=[h for h in unnumbered.headers if h[0] != "ce_sequence"])
+    await reader.applier.apply([nameless, unnumbered])
+    told = await parked("drop", "--topic", TOPIC, "--reason", "forged", "--yes")
+    assert "notify: 2 dropped" in told.stdout
+    assert await reader.pool.fetchval("select count(*) from stream_position") == 0
+
+
+async def test_a_refused_state_is_dropped_though_earlier_ones_never_came(reader: Reader, parked: Command) -> None:
+    key = uuid7()
+    bad = replace(reader.log.record(recipient(key, "SITI"), 4), value=b"{")
+    await reader.applier.apply([bad])
+    assert (await parked("drop", "--key", key, "--reason", "x", "--yes")).exit_code == 0
+    await reader.applier.apply([reader.log.record(recipient(key, "SITI A"), 5)])
+    assert await reader.versions_of(key) == [5]
+
+
+@pytest.mark.parametrize("answer", ["n\n", ""])
+async def test_nothing_is_dropped_without_a_yes(reader: Reader, parked: Command, answer: str) -> None:
+    await refused(reader, uuid7())
+    assert (await parked("drop", "--all", "--reason", "x")).exit_code == 1
+    assert len(await reader.parked()) == 3
+
+
+async def test_a_record_that_the_service_is_trying_is_left_to_it(reader: Reader, parked: Command) -> None:
+    key = uuid7()
+    await refused(reader, key, events=1)
+    async with reader.pool.acquire() as service, service.transaction():
+        await service.execute("select from parked for update")
+        told = await parked("drop", "--all", "--reason", "x", "--yes")
+    assert told.exit_code == 1
+    assert "the service is busy with it" in told.stdout
+    assert await actions(reader) == []
+    assert len(await reader.parked()) == 1
+    assert await reader.pool.fetchval("select count(*) from stream_position where version > 0") == 0
+
+
+async def test_a_drop_waits_for_a_poll_of_the_same_key_and_then_looks_again(reader: Reader, parked: Command) -> None:
+    key = uuid7()
+    await reader.applier.apply([reader.log.record(assigned(key))])
+    await refused(reader, key, events=1)
+    async with reader.pool.acquire() as service:
+        async with service.transaction():
+            await service.execute("update stream_position set version = 2 where key = $1", str(key))
+            dropping = asyncio.create_task(parked("drop", "--all", "--reason", "x", "--yes"))
+            await _waits_for_a_lock(reader.pool)
+        told = await dropping
+    assert told.exit_code == 0, told.output
+    assert await reader.pool.fetchval("select version from stream_position where key = $1", str(key)) == 2
+
+
+async def _waits_for_a_lock(pool: asyncpg.Pool) -> None:
+    async with asyncio.timeout(10):
+        while not await pool.fetchval(
+            "select exists (select from pg_stat_activity"
+            " where datname = current_database() and wait_event_type = 'Lock')"
+        ):
+            await asyncio.sleep(0.02)
+
+
+async def test_drops_and_drains_and_polls_at_once_lose_nothing_and_apply_nothing_twice(
+    reader: Reader, parked: Command
+) -> None:
+    keys = [uuid7() for _ in range(40)]
+    records = []
+    for key in keys:
+        records += await refused(reader, key)
+
+    async def poll_again() -> None:
+        for _ in range(20):
+            with suppress(Exception):
+                await reader.applier.apply(records)
+            await asyncio.sleep(0.01)
+
+    async with running(reader):
+        drop, _, retry = await asyncio.gather(
+            parked("drop", "--code", "handler-failed", "--reason", "x", "--yes", "--json"),
+            poll_again(),
+            parked("retry", "--code", "handler-failed", "--no-wait"),
+        )
+        async with asyncio.timeout(10):
+            while await reader.parked():
+                await asyncio.sleep(0.05)
+    assert retry.exit_code == 0
+    dropped = {row["key"] for row in await reader.pool.fetch("select key from parked_action where action = 'drop'")}
+    assert len(dropped) == said(drop).get("dropped", {}).get("notify", 0)
+    for key in keys:
+        expected = [2, 3] if str(key) in dropped else [1, 2, 3]
+        assert await reader.versions_of(key) == expected
+
+
+async def test_the_history_says_who_did_what_without_what_people_type_by_mistake(
+    reader: Reader, parked: Command
+) -> None:
+    await refused(reader, uuid7())
+    await parked("drop", "--all", "--who", "budi", "--reason", "asked by 0812-3456-7890", "--yes")
+    told = await parked("history")
+    assert "budi" in told.stdout
+    assert "asked by ***" in told.stdout
+    assert "3456" not in str(await actions(reader))
+    assert len(said(await parked("history", "--json"))["actions"]) == 3

@@ -1,0 +1,234 @@
+"""Drops records for good: their effects never happen, and what queued behind them goes on.
+
+One aggregate a transaction, its position locked before its records: a poll of the service takes them in that order
+too, and a drain, which takes them the other way round, is never waited for.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from shared.events.catalogue import topics
+from shared.events.cloudevents import UnreadableError, read
+from shared.messaging.parking import ParkedRecord, unpack
+from tools.parked import store
+from tools.parked.choice import Choice, Place
+from tools.parked.retrying import Signature
+
+if TYPE_CHECKING:
+    import asyncpg
+
+TRIES = 10
+PAUSE = 0.3
+
+
+class Refusal(NamedTuple):
+    """A record that must not be dropped now, and why."""
+
+    place: Place
+    why: str
+
+
+class Heap(NamedTuple):
+    """The chosen records of one aggregate, by version; or one record that has none."""
+
+    topic: str
+    key: str | None
+    rows: Sequence[Any]
+
+
+class Intent(NamedTuple):
+    """What a drop would do in one service."""
+
+    heaps: Sequence[Heap]
+    refusals: Sequence[Refusal]
+
+    @property
+    def records(self) -> int:
+        """How many records would go."""
+        return sum(len(heap.rows) for heap in self.heaps)
+
+
+class Dropped(NamedTuple):
+    """What was done in one service."""
+
+    rows: Sequence[Any]
+    refusals: Sequence[Refusal]
+
+
+async def intend(conn: "asyncpg.Connection", choice: Choice) -> Intent:
+    """What would be dropped, and what stands against it."""
+    heaps = _heaps(await store.rows(conn, choice, None))
+    refusals = []
+    for heap in heaps:
+        if heap.key is not None:
+            refusals += await _judge(conn, heap, await _position(conn, heap))
+    return Intent(heaps, refusals)
+
+
+async def drop(conn: "asyncpg.Connection", intent: Intent, signature: Signature) -> Dropped:
+    """Does it. What has changed since it was intended is left alone and comes back as a refusal."""
+    rows: list[Any] = []
+    refusals: list[Refusal] = []
+    for heap in intent.heaps:
+        refused = await _drop_in_time(conn, heap, signature)
+        refusals += refused
+        rows += [] if refused else heap.rows
+    return Dropped(rows, refusals)
+
+
+async def _drop_in_time(conn: "asyncpg.Connection", heap: Heap, signature: Signature) -> Sequence[Refusal]:
+    for _ in range(TRIES):
+        try:
+            return await _drop(conn, heap, signature)
+        except _BusyError:
+            await asyncio.sleep(PAUSE)
+    return [Refusal(_place(heap.rows[0]), "the service is busy with it, or has just applied it: look again")]
+
+
+class _BusyError(Exception):
+    """The service holds a record, or it is gone."""
+
+
+async def _drop(conn: "asyncpg.Connection", heap: Heap, signature: Signature) -> Sequence[Refusal]:
+    async with conn.transaction():
+        if heap.key is not None:
+            refusals = await _judge(conn, heap, await _lock_position(conn, heap))
+            if refusals:
+                return refusals
+        held = await _hold(conn, heap)
+        if len(held) < len(heap.rows):
+            raise _BusyError
+        await _delete(conn, heap, signature)
+        if heap.key is not None:
+            await _move(conn, heap, held[-1])
+    return []
+
+
+async def _judge(conn: "asyncpg.Connection", heap: Heap, position: int) -> list[Refusal]:
+    # On a stream of facts the chain must not be broken; of states the last one wins, so an earlier one that is
+    # still wanted would be lost.
+    between = await conn.fetch(
+        "select version from parked where topic = $1 and key = $2 and version > $3 order by version",
+        heap.topic,
+        heap.key,
+        position,
+    )
+    parked = [row["version"] for row in between]
+    chosen = [row["version"] for row in heap.rows if row["version"] > position]
+    for row in heap.rows:
+        if row["version"] <= position:
+            continue
+        missing = _before(row["version"], position, parked, heap.topic)
+        open_ = [version for version in missing if version not in chosen]
+        if open_:
+            return [Refusal(_place(row), _explain(row["version"], open_[0], parked))]
+    return []
+
+
+def _before(version: int, position: int, parked: Sequence[int], topic: str) -> Sequence[int]:
+    declared = topics().get(topic)
+    if declared is not None and declared.kind == "state":
+        return [other for other in parked if other < version]
+    return range(position + 1, version)
+
+
+def _explain(version: int, first: int, parked: Sequence[int]) -> str:
+    if first in parked:
+        return (
+            f"no. {version} waits for no. {first}, which is set aside too: mend or drop that one first, "
+            "or choose both in one call"
+        )
+    return f"no. {version} waits for no. {first}, which has not come yet: look for it with `antar why`"
+
+
+def _heaps(rows: Sequence[Any]) -> list[Heap]:
+    aggregates: dict[tuple[str, str], list[Any]] = {}
+    alone = []
+    for row in rows:
+        if row["key"] is None or row["version"] is None:
+            alone.append(Heap(row["topic"], None, [row]))
+        else:
+            aggregates.setdefault((row["topic"], row["key"]), []).append(row)
+    heaps = [Heap(topic, key, sorted(of, key=lambda r: r["version"])) for (topic, key), of in aggregates.items()]
+    return [*heaps, *alone]
+
+
+def _place(row: Any) -> Place:
+    return Place(row["topic"], row["partition"], row["record_offset"])
+
+
+async def _position(conn: "asyncpg.Connection", heap: Heap) -> int:
+    query = "select version from stream_position where topic = $1 and key = $2"
+    return int(await conn.fetchval(query, heap.topic, heap.key) or 0)
+
+
+async def _lock_position(conn: "asyncpg.Connection", heap: Heap) -> int:
+    # Also where there is none yet: version 0 is before the first event.
+    query = """
+        insert into stream_position as s (topic, key, version, expected) values ($1, $2, 0, 0)
+        on conflict (topic, key) do update set version = s.version returning version
+    """
+    return int(await conn.fetchval(query, heap.topic, heap.key))
+
+
+async def _hold(conn: "asyncpg.Connection", heap: Heap) -> list["asyncpg.Record"]:
+    held: list[asyncpg.Record] = await conn.fetch(
+        """
+        select p.* from parked p
+        join unnest($1::integer[], $2::bigint[]) as n (partition, record_offset) using (partition, record_offset)
+        where p.topic = $3 order by p.version for update of p skip locked
+        """,
+        [row["partition"] for row in heap.rows],
+        [row["record_offset"] for row in heap.rows],
+        heap.topic,
+    )
+    return held
+
+
+async def _delete(conn: "asyncpg.Connection", heap: Heap, signature: Signature) -> None:
+    await conn.execute(
+        """
+        with gone as (
+            delete from parked p using unnest($1::integer[], $2::bigint[]) as n (partition, record_offset)
+            where p.topic = $3 and p.partition = n.partition and p.record_offset = n.record_offset
+            returning p.topic, p.partition, p.record_offset, p.key, p.version, p.code
+        )
+        insert into parked_action (who, action, reason, topic, partition, record_offset, key, version, code)
+        select $4, 'drop', $5, gone.* from gone
+        """,
+        [row["partition"] for row in heap.rows],
+        [row["record_offset"] for row in heap.rows],
+        heap.topic,
+        *signature,
+    )
+
+
+async def _move(conn: "asyncpg.Connection", heap: Heap, last: "asyncpg.Record") -> None:
+    # With its event's id, so that the same record, read again, is a duplicate and another one an alarm.
+    await conn.execute(
+        """
+        update stream_position set expected = version, version = $3, event_id = $4
+        where topic = $1 and key = $2 and version < $3
+        """,
+        heap.topic,
+        heap.key,
+        last["version"],
+        _event_id(last),
+    )
+
+
+def _event_id(row: "asyncpg.Record") -> Any:
+    record = ParkedRecord(
+        row["topic"],
+        row["partition"],
+        row["record_offset"],
+        row["raw_key"],
+        row["raw_value"],
+        unpack(row["headers"]),
+        0,
+    )
+    try:
+        return read(record).event_id
+    except UnreadableError:
+        return None
