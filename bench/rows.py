@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bench import cost, hop, relay
+from bench import cost, hop, outbox, relay
 from bench.figures import Figure
 from bench.ground import Ground
 
@@ -18,6 +18,7 @@ class Row:
 
 ROWS = (
     Row("relay", relay.run),
+    Row("outbox", outbox.run),
     Row("hop", hop.run),
     Row("cost", cost.run),
 )
