@@ -18,7 +18,7 @@ from tests.platform import Platform
 from tests.shared.conftest import Reader, assigned
 from tests.shared.conftest import reader as reader  # noqa: PLC0414 - the fixture
 from tools.embedded.errors import PlatformError
-from tools.history.reading import read_history
+from tools.history.reading import History, read_history
 from tools.history.repair import repair
 from tools.history.resume import resume, stopped_streams
 
@@ -58,6 +58,13 @@ async def writer(platform: Platform, database: Callable[[str], str]) -> Writer:
     """A writer on a fresh database; its backups are dropped with the server."""
     await topics.apply(platform.bootstrap)
     return Writer(platform, database("core"))
+
+
+async def history_of(platform: Platform, *keys: UUID) -> History:
+    """What the log says of these keys; other tests write on the same topics."""
+    history = History()
+    history.take(await heard(platform, list(keys)))
+    return history
 
 
 async def heard(platform: Platform, keys: list[UUID]) -> list[ConsumerRecord]:
@@ -109,14 +116,14 @@ async def test_after_a_restore_every_fact_of_both_histories_takes_effect_exactly
     await restored.says(assigned(other, "TKK-0006"), sent=False)
     assert await reader.applier.apply(await heard(platform, [key, other])) == {TOPIC}
     with pytest.raises(PlatformError, match="under used versions"):
-        await resume(reader.dsn, "dispatch", await read_history(platform.bootstrap, "dispatch"))
+        await resume(reader.dsn, "dispatch", await history_of(platform, key, other))
 
-    history = await read_history(platform.bootstrap, "dispatch")
+    history = await history_of(platform, key, other)
     done = await repair(restored.dsn, "dispatch", history)
     assert done.said_again == 2
     await restored.sends()
     await restored.says(assigned(key, "TKK-0007"))
-    assert await resume(reader.dsn, "dispatch", await read_history(platform.bootstrap, "dispatch")) == [TOPIC]
+    assert await resume(reader.dsn, "dispatch", await history_of(platform, key, other)) == [TOPIC]
     for _ in range(2):
         assert await reader.applier.apply(await heard(platform, [key, other])) == frozenset()
     assert sorted(await noted(reader)) == [f"TKK-000{n}" for n in range(1, 8)]
@@ -130,10 +137,11 @@ async def test_a_writer_that_is_repaired_before_it_starts_again_stops_nobody(
     await writer.says(assigned(key))
     restored = writer.backed_up(f"restored_{key.hex}")
     await writer.says(assigned(key), assigned(key))
-    await repair(restored.dsn, "dispatch", await read_history(platform.bootstrap, "dispatch"))
+    await repair(restored.dsn, "dispatch", await history_of(platform, key))
     await restored.says(assigned(key))
     records = await heard(platform, [key])
     assert [read(r).version for r in records] == [1, 2, 3, 4]
+    assert (await read_history(platform.bootstrap, "dispatch")).last[TOPIC, str(key)] == 4
     assert await reader.applier.apply(records) == frozenset()
     assert await reader.versions_of(key) == [1, 2, 3, 4]
 
@@ -144,12 +152,12 @@ async def test_a_repair_that_is_repeated_says_nothing_twice(platform: Platform, 
     restored = writer.backed_up(f"restored_{key.hex}")
     await writer.says(assigned(key))
     await restored.says(assigned(key))
-    history = await read_history(platform.bootstrap, "dispatch")
+    history = await history_of(platform, key)
     assert (await repair(restored.dsn, "dispatch", history, dry_run=True)).said_again == 1
     assert (await repair(restored.dsn, "dispatch", history)).said_again == 1
     assert (await repair(restored.dsn, "dispatch", history)).said_again == 0
     await restored.sends()
-    again = await repair(restored.dsn, "dispatch", await read_history(platform.bootstrap, "dispatch"))
+    again = await repair(restored.dsn, "dispatch", await history_of(platform, key))
     assert (again.raised, again.said_again) == (0, 0)
 
 
