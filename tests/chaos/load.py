@@ -17,7 +17,7 @@ from tools.sample.applications import HEADER, Row
 from tools.sample.files import Size, write_sample
 from tools.sample.script import Line
 
-PER_MINUTE = 600
+PER_MINUTE = 900
 """Applications that come when everything works."""
 
 _WARDS = 112

@@ -23,7 +23,7 @@ from tests.end_to_end.demo_cases import personal_data
 
 Say = Callable[[str], None]
 
-_BUSY = 5.0
+_BUSY = 20.0
 _LONGEST = 150.0
 
 

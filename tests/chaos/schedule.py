@@ -93,7 +93,7 @@ KINDS = {
         Kind("freeze", SERVICES, (6.5, 10), 3, rest=8),
         Kind("freeze beside an heir", SERVICES, (7, 10), 2, rest=14),
         Kind("rebalance storm", SERVICES, (10, 12), 2, rest=8, choices=("TKT", "KTT", "TTK", "KKT")),
-        Kind("death at a line", SERVICES, (15, 15), 3, rest=8, least=3, choices=_DEATHS),
+        Kind("death at a line", SERVICES, (20, 20), 3, rest=8, least=3, choices=_DEATHS),
         Kind("clock forward", SERVICES, (5, 15), 1.5),
         Kind("clock back", SERVICES, (5, 15), 1.5),
         Kind("postgres restart", ("postgres",), (0, 0), 2, rest=6),
