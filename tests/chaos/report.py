@@ -81,6 +81,12 @@ class Report:
         }
 
     @property
+    def ended_by_themselves(self) -> int:
+        """Processes that gave up on their own: something was not foreseen, though a fresh start may have mended it."""
+        lives = self.outcome.evidence.lives or ()
+        return sum(life.signal is None and life.exit_code is not None for life in lives)
+
+    @property
     def slowest_stop(self) -> float:
         """Seconds from SIGTERM to the end, at most."""
         return max((life.seconds for life in self.outcome.evidence.lives or () if life.signal == "TERM"), default=0.0)
@@ -145,6 +151,7 @@ def _figures(report: Report) -> Table:
         "records on the log": len(outcome.evidence.log),
         "of them put there by the run": len(outcome.evidence.injected),
         "processes of services": sum(sum(ends.values()) for ends in report.lives.values()),
+        "of them ended by themselves": report.ended_by_themselves,
         "parked rows": sum(sum(codes.values()) for codes in report.parked.values()),
         "refused requests": sum(outcome.refused.values()),
         "seconds of the slowest stop": f"{report.slowest_stop:.1f}",
