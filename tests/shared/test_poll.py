@@ -131,6 +131,18 @@ async def test_each_new_trial_of_a_refused_event_is_counted(reader: Reader) -> N
     assert await reader.pool.fetchval("select attempts from parked") == 2
 
 
+async def test_trouble_that_passes_while_poison_is_searched_parks_nothing_either(reader: Reader) -> None:
+    refused_then_unwell = iter([PermanentError, asyncpg.DeadlockDetectedError])
+
+    async def refuse(received: Sequence[Received[Any]], tx: Transaction) -> None:
+        raise next(refused_then_unwell)
+
+    reader.before_effect = refuse
+    with pytest.raises(asyncpg.DeadlockDetectedError):
+        await reader.applier.apply([reader.log.record(assigned(uuid7()))])
+    assert await reader.parked() == []
+
+
 async def test_trouble_that_passes_parks_nothing_and_changes_nothing(reader: Reader) -> None:
     key = uuid7()
     record = reader.log.record(assigned(key))
