@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from tests.shared.conftest import Reader
-from tests.shared.conftest import reader as reader  # a fixture
+from tests.shared.conftest import Reader, reader
 from tools.cli import app
+
+__all__ = ["reader"]  # a fixture, used by name
 
 Command = Callable[..., Awaitable[Result]]
 
@@ -24,6 +26,14 @@ async def antar(*words: object) -> Result:
 def said(result: Result) -> Any:
     """What a command said as JSON."""
     return json.loads(result.stdout)
+
+
+async def until(condition: Callable[[], Awaitable[Any]]) -> None:
+    """Waits until it holds, ten seconds at most."""
+    deadline = time.monotonic() + 10
+    while not await condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        await asyncio.sleep(0.02)
 
 
 @pytest.fixture

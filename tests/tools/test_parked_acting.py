@@ -6,16 +6,18 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-import asyncpg
 import pytest
 from uuid_utils.compat import uuid7
 
 from tests.harness import Logged
 from tests.shared.conftest import Reader, assigned, completed, recipient
 from tests.shared.test_poll import refusing
-from tests.tools.conftest import Command, said
+from tests.tools.conftest import Command, said, until
 
 TOPIC = "dispatch.delivery.v1"
+WAITS = """
+select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')
+"""
 
 
 async def refused(reader: Reader, key: Any, *, events: int = 3) -> list[Logged]:
@@ -198,19 +200,12 @@ async def test_a_drop_waits_for_a_poll_of_the_same_key_and_then_looks_again(read
         async with service.transaction():
             await service.execute("update stream_position set version = 2 where key = $1", str(key))
             dropping = asyncio.create_task(parked("drop", "--all", "--reason", "x", "--yes"))
-            await _waits_for_a_lock(reader.pool)
+            await until(lambda: reader.pool.fetchval(WAITS))
+            # The same record, read again: were it being deleted already, the two would wait for each other.
+            await service.execute("insert into parked select * from parked on conflict do nothing")
         told = await dropping
     assert told.exit_code == 0, told.output
     assert await reader.pool.fetchval("select version from stream_position where key = $1", str(key)) == 2
-
-
-async def _waits_for_a_lock(pool: asyncpg.Pool) -> None:
-    async with asyncio.timeout(10):
-        while not await pool.fetchval(
-            "select exists (select from pg_stat_activity"
-            " where datname = current_database() and wait_event_type = 'Lock')"
-        ):
-            await asyncio.sleep(0.02)
 
 
 async def test_drops_and_drains_and_polls_at_once_lose_nothing_and_apply_nothing_twice(
@@ -233,9 +228,7 @@ async def test_drops_and_drains_and_polls_at_once_lose_nothing_and_apply_nothing
             poll_again(),
             parked("retry", "--code", "handler-failed", "--no-wait"),
         )
-        async with asyncio.timeout(10):
-            while await reader.parked():
-                await asyncio.sleep(0.05)
+        await until(lambda: reader.pool.fetchval("select not exists (select from parked)"))
     assert retry.exit_code == 0
     dropped = {row["key"] for row in await reader.pool.fetch("select key from parked_action where action = 'drop'")}
     assert len(dropped) == said(drop).get("dropped", {}).get("notify", 0)
