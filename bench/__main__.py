@@ -3,18 +3,19 @@
 import cProfile
 import gc
 import pstats
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 import uvloop
 
 from bench import report, table
-from bench.ground import servers
+from bench.ground import DATA, servers
 from bench.rows import Row, chosen
+from shared import logging
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback(invoke_without_command=True)
@@ -43,9 +44,16 @@ def write_table(reports: Annotated[list[Path] | None, typer.Argument(help="the l
     table.write(report.read(reports or [report.LAST]))
 
 
+def _log_as_a_service() -> None:
+    # In its format and at its level, since that is part of the cost, but into a file.
+    DATA.mkdir(parents=True, exist_ok=True)
+    with redirect_stderr((DATA / "bench.log").open("w", encoding="utf-8")):
+        logging.configure("bench", "INFO")
+
+
 async def _measure(rows: list[Row], told: report.Report, profiler: cProfile.Profile | None) -> None:
     print(f"{told.machine}\n", flush=True)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))  # errors alone
+    _log_as_a_service()
     # As a service does: what was loaded need not be walked through again and again.
     gc.collect()
     gc.freeze()

@@ -34,6 +34,11 @@ class Ground:
     profiler: cProfile.Profile | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
+    def stop(self) -> None:
+        """End both servers; a row that brings its own calls it, so it has to be the last."""
+        self.kafka.stop()
+        self.postgres.stop()
+
     @property
     def bootstrap(self) -> str:
         """The broker's address."""
@@ -81,11 +86,11 @@ async def servers(repeats: int, *, quick: bool, profiler: cProfile.Profile | Non
         shutil.rmtree(folder, ignore_errors=True)
     kafka = EmbeddedKafka(DATA / "kafka", log=DATA / "kafka.log", pid_file=DATA / "kafka.pid")
     postgres = EmbeddedPostgres(DATA / "postgres", log=DATA / "postgres.log", pid_file=DATA / "postgres.pid")
+    ground = Ground(kafka, postgres, repeats, quick, profiler)
     try:
         kafka.start()
         postgres.start()
         await topics.apply(kafka.bootstrap)
-        yield Ground(kafka, postgres, repeats, quick, profiler)
+        yield ground
     finally:
-        kafka.stop()
-        postgres.stop()
+        ground.stop()

@@ -11,7 +11,7 @@ from faststream.kafka import KafkaBroker
 
 from bench.facts import FullLog, sent
 from bench.ground import EMPTY, Ground
-from bench.pairs import Stopwatch
+from bench.progress import Progress
 from shared.events.cloudevents import Record
 from shared.events.dispatch import DeliveryAssigned
 from shared.messaging import Consumer, Received, Transaction
@@ -24,11 +24,10 @@ POLL: int = ServiceSettings.model_fields["max_records"].default
 """Records of a full poll, as every service has it unless told otherwise."""
 
 READER = "notify"
-PATIENCE = 300.0
 _groups = itertools.count(1)
 
 
-def many(events: Sequence[Received[DeliveryAssigned]]) -> list[str]:
+def keys(events: Sequence[Received[DeliveryAssigned]]) -> list[str]:
     """The keys of the events."""
     return [received.key for received in events]
 
@@ -39,38 +38,27 @@ def reader() -> Consumer:
 
     @consumer.on_many(DeliveryAssigned)
     async def effect(events: Sequence[Received[DeliveryAssigned]], tx: Transaction) -> None:
-        await tx.conn.execute("insert into effect (key) select * from unnest($1::text[])", many(events))
+        await tx.conn.execute("insert into effect (key) select * from unnest($1::text[])", keys(events))
         tx.announce(*(sent(received.event) for received in events))
 
     return consumer
 
 
 class Timed(Applier):
-    """The applier, with a watch that runs from its first poll until `expected` records are committed."""
+    """The applier, telling how far it has come; `polls` counts those that were committed."""
 
-    def __init__(self, consumer: Consumer, db: Database, expected: int, watch: Stopwatch) -> None:
+    def __init__(self, consumer: Consumer, db: Database, progress: Progress) -> None:
         super().__init__(consumer, db)
-        self._left = expected
-        self._watch = watch
+        self._progress = progress
         self.polls = 0
-        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def apply(self, records: Sequence[Record]) -> frozenset[str]:
         """Apply and count."""
-        if not self.polls:
-            self._watch.start()
+        self._progress.begin()
         stopped = await super().apply(records)
         self.polls += 1
-        self._left -= len(records)
-        if self._left <= 0 and not self.done.done():
-            self._watch.stop()
-            self.done.set_result(None)
+        self._progress.add(len(records))
         return stopped
-
-    def fail(self, code: int) -> None:
-        """In a service the process would end here."""
-        if not self.done.done():
-            self.done.set_exception(RuntimeError(f"the consumer gave up with {code}"))
 
 
 class Reading(NamedTuple):
@@ -85,11 +73,11 @@ async def read(ground: Ground, pool: asyncpg.Pool, consumer: Consumer, log: Full
     await pool.execute(EMPTY)
     consumer.group = new_group()
     await log.hand_to(consumer.group)
-    watch = ground.stopwatch()
-    applier = Timed(consumer, Database(pool, READER), log.events, watch)
-    async with subscribed(ground.bootstrap, consumer, applier, applier.fail), asyncio.timeout(PATIENCE):
-        await applier.done
-    return Reading(log.events / watch.seconds, applier.polls)
+    progress = Progress(log.events, ground.stopwatch())
+    applier = Timed(consumer, Database(pool, READER), progress)
+    async with subscribed(ground.bootstrap, consumer, applier, progress.fail):
+        await progress.finished()
+    return Reading(progress.rate, applier.polls)
 
 
 def new_group() -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bench import cost, hop, outbox, relay
+from bench import chain, city, cost, handlers, holding, hop, latency, memory, naive, outbox, relay, takeover
 from bench.figures import Figure
 from bench.ground import Ground
 
@@ -20,7 +20,16 @@ ROWS = (
     Row("relay", relay.run),
     Row("outbox", outbox.run),
     Row("hop", hop.run),
+    Row("naive", naive.run),
+    Row("handlers", handlers.run_one),
+    Row("poison", handlers.run_poison),
+    Row("holding", holding.run),
     Row("cost", cost.run),
+    Row("latency", latency.run),
+    Row("memory", memory.run),
+    Row("takeover", takeover.run),
+    Row("chain", chain.run),
+    Row("city", city.run),  # the last: it ends the servers of the others
 )
 
 
