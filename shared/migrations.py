@@ -4,7 +4,9 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from shared.packages import migrations_of
+
+SHARED = Path(__file__).parent / "schema"
 
 
 class MigrationError(RuntimeError):
@@ -18,11 +20,11 @@ def migrate(database_url: str, service: str) -> None:
         MigrationError: a statement failed, or the database is out of reach.
     """
     dbmate = Path(sysconfig.get_path("scripts")) / "dbmate"
-    folders = [ROOT / "shared" / "schema", ROOT / "services" / service / "migrations"]
+    folders = [folder for folder in (SHARED, migrations_of(service)) if folder]
     done = subprocess.run(  # noqa: S603 - our own binary with our own folders
         [
             str(dbmate),
-            *(f"--migrations-dir={folder}" for folder in folders if folder.is_dir()),
+            *(f"--migrations-dir={folder}" for folder in folders),
             "--no-dump-schema",
             "--migration-lock",
             "--wait",

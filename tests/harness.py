@@ -20,6 +20,7 @@ from shared.events.partitions import partition_of
 from shared.http.app import create_app
 from shared.messaging.poll import Applier
 from shared.messaging.transaction import Database
+from shared.packages import package_of
 from shared.service import Parts
 
 E = TypeVar("E", bound=Event)
@@ -98,6 +99,16 @@ class ServiceUnderTest:
         await self.applier.drain()
         return records
 
+    async def hears_in_reverse(self, *events: Event) -> None:
+        """The events happened in this order and arrive in the opposite one, each in a poll of its own."""
+        for record in reversed([self.log.record(event) for event in events]):
+            await self.applier.apply([record])
+        await self.applier.drain()
+
+    async def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What a query finds in the service's database."""
+        return [tuple(row) for row in await self.pool.fetch(query, *values)]
+
     async def replays(self, records: Sequence[Logged]) -> None:
         """The same log entries arrive once more."""
         await self.applier.apply(records)
@@ -137,13 +148,13 @@ class ServiceUnderTest:
 
 def build(name: str, dsn: str, **settings: Any) -> Parts:
     """The service as its app.py puts it together, for the database at `dsn`."""
-    module = importlib.import_module(f"services.{name}.app")
+    module = importlib.import_module(f"{package_of(name)}.app")
     parts: Parts = module.build(_settings(name, dsn, settings))
     return parts
 
 
 def _settings(name: str, dsn: str, more: dict[str, Any]) -> Any:
-    module = importlib.import_module(f"services.{name}.settings")
+    module = importlib.import_module(f"{package_of(name)}.settings")
     common: dict[str, Any] = {"database_url": dsn, "kafka": "127.0.0.1:1", "http_port": 1}
     common["data_dir"] = Path(tempfile.gettempdir()) / "antar-tests-data"
     if "secret_key" in module.Settings.model_fields:

@@ -15,8 +15,10 @@ from tools.embedded.errors import PlatformError
 from tools.embedded.launcher import SERVICES, Launcher
 from tools.embedded.narration import Narrator
 from tools.history.command import history
+from tools.new.command import new
 from tools.parked.command import parked
 from tools.sample.command import sample
+from tools.tail.command import tail
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Antar on this machine."
@@ -24,8 +26,10 @@ app = typer.Typer(
 topics = typer.Typer(no_args_is_help=True, help="The topics of topics.yaml.")
 app.add_typer(topics, name="topics")
 app.add_typer(history, name="history")
+app.add_typer(new, name="new")
 app.command()(sample)
 app.command()(demo)
+app.command()(tail)
 app.add_typer(parked, name="parked")
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of all data; .antar in this folder by default.")]
@@ -36,10 +40,12 @@ def start(
     data: Data = None,
     port: Annotated[list[str] | None, typer.Option(help="NAME=NUMBER for a service, kafka or postgres.")] = None,
     kafka_heap: Annotated[str, typer.Option(help="Memory of Kafka's heap, as Java writes it.")] = "256m",
+    also: Annotated[list[str] | None, typer.Option("--with", help="A service of examples/ to start as well.")] = None,
 ) -> None:
     """Start Kafka, PostgreSQL and the services here, until Ctrl-C."""
     ports = dict(_port(given) for given in port or ())
-    launcher = Launcher(data, ports=ports, kafka_heap=kafka_heap, narrator=Narrator())
+    services = (*SERVICES, *(_known(name, "--with") for name in also or ()))
+    launcher = Launcher(data, services, ports=ports, kafka_heap=kafka_heap, narrator=Narrator())
     raise typer.Exit(command.run(launcher))
 
 
@@ -80,14 +86,23 @@ def migrate(
     ],
 ) -> None:
     """Bring the database of SERVICE up to date."""
-    if service not in SERVICES:
-        raise typer.BadParameter(f"'{service}' is none of {', '.join(SERVICES)}.", param_hint="SERVICE")
+    _known(service, "SERVICE")
     from shared.migrations import MigrationError, migrate  # noqa: PLC0415
 
     try:
         migrate(database_url, service)
     except MigrationError as failure:
         _fail(failure)
+
+
+def _known(service: str, hint: str) -> str:
+    from shared.packages import UnknownServiceError, package_of  # noqa: PLC0415
+
+    try:
+        package_of(service)
+    except UnknownServiceError as failure:
+        raise typer.BadParameter(str(failure), param_hint=hint) from None
+    return service
 
 
 def _fail(failure: Exception) -> NoReturn:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from shared.packages import known, package_of
+
 ROOT = Path(__file__).parents[2]
-SERVICES = sorted(p.name for p in (ROOT / "services").iterdir() if (p / "app.py").exists())
+PACKAGES = [package_of(service) for service in known()]
 
 
 def sources(folder: str) -> list[Path]:
@@ -21,9 +23,10 @@ def test_no_service_imports_another_and_shared_imports_none() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_handler_is_short_and_has_no_try_no_log_and_no_sql(service: str) -> None:
-    for path in [ROOT / "services" / service / "handlers.py", *sources(f"services/{service}/handlers")]:
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_handler_is_short_and_has_no_try_no_log_and_no_sql(package: str) -> None:
+    folder = package.replace(".", "/")
+    for path in [ROOT / folder / "handlers.py", *sources(f"{folder}/handlers")]:
         if not path.exists():
             continue
         for function in (
@@ -36,7 +39,7 @@ def test_a_handler_is_short_and_has_no_try_no_log_and_no_sql(service: str) -> No
             assert length <= 25, f"{path.name}:{function.name} is {length} lines long"
 
 
-@pytest.mark.parametrize("path", [p for f in ("shared", "services", "tools") for p in sources(f)], ids=lambda p: p.name)
+@pytest.mark.parametrize("path", [p for f in ("shared", "services", "examples", "tools") for p in sources(f)], ids=lambda p: p.name)
 def test_each_module_begins_with_a_sentence_and_is_small_enough_to_read(path: Path) -> None:
     text = path.read_text("utf-8")
     if not text.strip():
@@ -46,7 +49,7 @@ def test_each_module_begins_with_a_sentence_and_is_small_enough_to_read(path: Pa
 
 
 def test_no_module_opens_anything_when_it_is_imported() -> None:
-    code = "\n".join(f"import services.{s}.app" for s in SERVICES)
+    code = "\n".join(f"import {package}.app" for package in PACKAGES)
     trap = "import socket\nsocket.socket.connect = lambda *a: (_ for _ in ()).throw(AssertionError('connected'))\n"
     done = subprocess.run([sys.executable, "-c", trap + code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

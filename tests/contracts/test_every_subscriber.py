@@ -11,15 +11,16 @@ from uuid_utils.compat import uuid7
 from shared.events.base import Event
 from shared.events.catalogue import topics
 from shared.messaging.consumer import ERASED, Consumer
+from shared.packages import known, package_of
 from tests.conftest import Harness
 from tests.contracts.examples import example
 from tests.harness import TYPES, Logged, ServiceUnderTest
 
-SERVICES = ("intake", "printing", "dispatch", "notify")
+SERVICES = known()
 
 
 def consumer_of(service: str) -> Consumer:
-    consumer: Consumer = importlib.import_module(f"services.{service}.handlers").consumer
+    consumer: Consumer = importlib.import_module(f"{package_of(service)}.handlers").consumer
     return consumer
 
 

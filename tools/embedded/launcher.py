@@ -147,14 +147,15 @@ class Launcher:
         return self._kafka.ready() if name == "kafka" else self._postgres.ready()
 
     def _choose_ports(self) -> dict[str, int]:
-        unknown = set(self._asked) - set(USUAL_PORTS)
+        parts = {*USUAL_PORTS, *self._services}
+        unknown = set(self._asked) - parts
         if unknown:
-            raise PlatformError(f"There is no part named {', '.join(unknown)}; the parts are {', '.join(USUAL_PORTS)}.")
+            raise PlatformError(f"There is no part named {', '.join(unknown)}; the parts are {', '.join(sorted(parts))}.")
         kept = self.folder.ports()
         names = [*self._services, "kafka", "postgres"]
         ports = {
             name: self._book.choose(
-                name, asked=self._asked.get(name), remembered=kept.get(name), usual=USUAL_PORTS[name]
+                name, asked=self._asked.get(name), remembered=kept.get(name), usual=USUAL_PORTS.get(name)
             )
             for name in sorted(names, key=lambda name: name not in self._asked)
         }

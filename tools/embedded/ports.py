@@ -52,7 +52,7 @@ class PortBook:
         self._folder = reservations or Path(user_cache_path("antar")) / "ports"
         self._held: dict[int, IO[str]] = {}
 
-    def choose(self, name: str, *, asked: int | None, remembered: int | None, usual: int) -> int:
+    def choose(self, name: str, *, asked: int | None, remembered: int | None, usual: int | None) -> int:
         """The port for `name`: the asked one or an error, else the last start's, the usual one, or any free one."""
         if asked is not None:
             if not self._hold(asked):

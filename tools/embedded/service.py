@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.packages import package_of
 from tools.embedded.child import Child
 from tools.embedded.folder import DataFolder
 from tools.embedded.ports import HOST
@@ -50,7 +51,7 @@ def service(
     }
     return Child(
         name=wiring.name,
-        command=command or (sys.executable, "-m", f"services.{wiring.name}"),
+        command=command or (sys.executable, "-m", package_of(wiring.name)),
         log=folder.log(wiring.name),
         environment=environment,
         folder=SOURCES,

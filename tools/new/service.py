@@ -1,0 +1,148 @@
+"""Writes a new service from the templates, and names it as a reader of what it hears."""
+
+import keyword
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from importlib import import_module, resources
+from pathlib import Path
+from string import Template
+from typing import Literal, NamedTuple
+
+from shared.events.base import Event, Stream
+from shared.events.catalogue import Topic, topics
+
+Place = Literal["services", "examples"]
+NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+FILES = {
+    "__init__.py.txt": "__init__.py",
+    "__main__.py.txt": "__main__.py",
+    "app.py.txt": "app.py",
+    "settings.py.txt": "settings.py",
+    "handlers.py.txt": "handlers.py",
+    "store.py.txt": "store.py",
+    "api.py.txt": "api.py",
+    "migration.sql.txt": "migrations/0100_noted.sql",
+    "README.md.txt": "README.md",
+}
+TESTS = {"services": "tests/service", "examples": "tests/examples"}
+
+
+class NewServiceError(ValueError):
+    """The service cannot be written; the text says why and what to do. Nothing was changed."""
+
+
+class Heard(NamedTuple):
+    """An event type that the service hears."""
+
+    topic: str
+    event: str
+    module: str
+
+
+def heard(given: str) -> Heard:
+    """TOPIC:EventType as an operator writes it.
+
+    Raises:
+        NewServiceError: it is not of that form, or there is no such topic or type, or the topic is restricted.
+    """
+    topic, _, event = given.partition(":")
+    declared = topics().get(topic)
+    if declared is None:
+        raise NewServiceError(f"'{given}' is not TOPIC:EventType; topics are {', '.join(_public())}.")
+    if declared.classification != "public":
+        raise NewServiceError(
+            f"{topic} holds personal data: who may read it is decided by the data-protection officer. "
+            "Once it is, name the reader in shared/events/topics.yaml by hand."
+        )
+    types = _types(declared)
+    if event not in types:
+        raise NewServiceError(f"'{event}' is not said on {topic}; there are {', '.join(sorted(types))}.")
+    return Heard(topic, event, types[event].__module__)
+
+
+def write(root: Path, name: str, hears: Sequence[Heard], place: Place) -> list[Path]:
+    """Write the service below `root` and name it in topics.yaml.
+
+    Returns:
+        The files that were written or changed.
+
+    Raises:
+        NewServiceError: the name will not do, or something of that name is there.
+    """
+    folder, test = root / place / name, root / TESTS[place] / f"test_{name}.py"
+    _must_be_free(root, name, (*(root / other / name for other in TESTS), test))
+    if not hears:
+        raise NewServiceError("Say what it hears: --hears TOPIC:EventType, as often as you like.")
+    words = _words(name, hears, place)
+    written = []
+    for template, target in FILES.items():
+        written.append(_fill(template, folder / target, words))
+    written.append(_fill("test.py.txt", test, words))
+    declared = root / "shared" / "events" / "topics.yaml"
+    declared.write_text(name_reader(declared.read_text("utf-8"), {h.topic for h in hears}, name), "utf-8")
+    return [*written, declared]
+
+
+def name_reader(text: str, heard_topics: set[str], name: str) -> str:
+    """topics.yaml with `name` among the readers of these topics; everything else stays as it was."""
+    lines, topic = text.splitlines(keepends=True), ""
+    for n, line in enumerate(lines):
+        if begins := re.fullmatch(r"  (\S+):\n", line):
+            topic = begins[1]
+        if topic in heard_topics and line.lstrip().startswith("readers:"):
+            before, _, after = line.rpartition("]")
+            lines[n] = f"{before}{'' if before.endswith('[') else ', '}{name}]{after}"
+    return "".join(lines)
+
+
+def _public() -> list[str]:
+    return [name for name, topic in topics().items() if topic.classification == "public"]
+
+
+def _types(topic: Topic) -> Mapping[str, type[Event]]:
+    module = import_module(f"shared.events.{topic.owner}")
+    streams = [value for value in vars(module).values() if isinstance(value, Stream)]
+    return next(stream.types for stream in streams if stream.topic == topic.name)
+
+
+def _must_be_free(root: Path, name: str, paths: Sequence[Path]) -> None:
+    if not NAME.fullmatch(name) or keyword.iskeyword(name) or name == "core":
+        raise NewServiceError(
+            f"'{name}' will not do as a name: small letters, digits and single underscores, as in rw_map."
+        )
+    for path in paths:
+        if path.exists():
+            raise NewServiceError(f"{path.relative_to(root)} is there already; choose another name.")
+
+
+def _words(name: str, hears: Sequence[Heard], place: Place) -> dict[str, str]:
+    by_module: dict[str, list[str]] = defaultdict(list)
+    for h in hears:
+        by_module[h.module].append(h.event)
+    handler = Template(_template("handler.txt"))
+    return {
+        "name": name,
+        "package": f"{place}.{name}",
+        "start": "make start" if place == "services" else f".venv/bin/antar start --with {name}",
+        "event_imports": "\n".join(
+            f"from {module} import {', '.join(sorted(events))}" for module, events in sorted(by_module.items())
+        ),
+        "handlers": "".join(handler.substitute(event=h.event, function=_snake(h.event)) for h in hears).rstrip("\n"),
+        "heard_rows": "\n".join(f"| {h.event} (`{h.topic}`) | kept with its time |" for h in hears),
+        "heard_types": "\n".join(f'    ("{h.topic}", "{h.event}"),' for h in hears),
+    }
+
+
+def _snake(event: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", event).lower()
+
+
+def _template(name: str) -> str:
+    return resources.files(__package__).joinpath("template", name).read_text("utf-8")
+
+
+def _fill(template: str, target: Path, words: Mapping[str, str]) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(Template(_template(template)).substitute(words), "utf-8")
+    return target
