@@ -19,6 +19,7 @@ from tools.new.command import new
 from tools.parked.command import parked
 from tools.sample.command import sample
 from tools.tail.command import tail
+from tools.why.command import why
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Antar on this machine."
@@ -29,6 +30,7 @@ app.add_typer(history, name="history")
 app.add_typer(new, name="new")
 app.command()(sample)
 app.command()(demo)
+app.command()(why)
 app.command()(tail)
 app.add_typer(parked, name="parked")
 
