@@ -1,15 +1,29 @@
 """What the statistics service tells over HTTP."""
 
-from fastapi import APIRouter
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
 
 from examples.statistics import store
+from shared.events.regions import find_kelurahan, kelurahan_by_code
 from shared.http.app import Db
+from shared.http.problems import Problem
 
 router = APIRouter(tags=["statistics"])
 
+Place = Annotated[str | None, Query(max_length=60, description="Name or code; all when absent.")]
+
 
 @router.get("/statistics")
-async def counts(db: Db) -> dict[str, int]:
-    """Of how many keys each event was heard."""
+async def statistics(db: Db, kelurahan: Place = None) -> dict[str, dict[str, Any]]:
+    """By code of the kelurahan: its name, and how many applications were recorded, cleared, printed, delivered."""
+    place = find_kelurahan(kelurahan) if kelurahan is not None else None
+    if kelurahan is not None and place is None:
+        raise Problem(404, "unknown-kelurahan", "Kelurahan tidak dikenal. Periksa nama atau kodenya.")
     async with db.reading() as conn:
-        return await store.counts(conn)
+        counts = await store.counts(conn, place.code if place else None)
+    told: dict[str, dict[str, Any]] = {}
+    for code, what, count in counts:
+        known = kelurahan_by_code().get(code)
+        told.setdefault(code, {"kelurahan": known.name if known else None})[what] = count
+    return told

@@ -1,4 +1,4 @@
-"""What the statistics service hears."""
+"""What the statistics service hears: where an application is at home, and how far it has come."""
 
 from collections.abc import Sequence
 
@@ -12,32 +12,31 @@ consumer = Consumer("statistics")
 
 
 @consumer.on_many(ApplicationRecorded)
-async def note_application_recorded(received: Sequence[Received[ApplicationRecorded]], tx: Transaction) -> None:
-    """Keep when it was first said of each."""
-    await store.note(tx.conn, "ApplicationRecorded", {r.key: r.time for r in reversed(received)})
+async def count_recorded(received: Sequence[Received[ApplicationRecorded]], tx: Transaction) -> None:
+    """Keep its kelurahan, and that it is recorded."""
+    await store.settle(tx.conn, {r.key: r.event.kelurahan_code for r in received})
+    await store.note(tx.conn, "recorded", {r.key: r.event.recorded_at for r in received})
 
 
 @consumer.on_many(ApplicationCorrected)
-async def note_application_corrected(received: Sequence[Received[ApplicationCorrected]], tx: Transaction) -> None:
-    """Keep when it was first said of each."""
-    await store.note(tx.conn, "ApplicationCorrected", {r.key: r.time for r in reversed(received)})
+async def move(received: Sequence[Received[ApplicationCorrected]], tx: Transaction) -> None:
+    """From now on it counts where the corrected address is."""
+    await store.settle(tx.conn, {r.key: r.event.kelurahan_code for r in received})
 
 
 @consumer.on_many(ApplicationClearedForPrint)
-async def note_application_cleared_for_print(
-    received: Sequence[Received[ApplicationClearedForPrint]], tx: Transaction
-) -> None:
-    """Keep when it was first said of each."""
-    await store.note(tx.conn, "ApplicationClearedForPrint", {r.key: r.time for r in reversed(received)})
+async def count_cleared(received: Sequence[Received[ApplicationClearedForPrint]], tx: Transaction) -> None:
+    """Keep that the central record is print-ready."""
+    await store.note(tx.conn, "cleared", {r.key: r.event.cleared_at for r in received})
 
 
 @consumer.on_many(DocumentPrinted)
-async def note_document_printed(received: Sequence[Received[DocumentPrinted]], tx: Transaction) -> None:
-    """Keep when it was first said of each."""
-    await store.note(tx.conn, "DocumentPrinted", {r.key: r.time for r in reversed(received)})
+async def count_printed(received: Sequence[Received[DocumentPrinted]], tx: Transaction) -> None:
+    """Keep that the document exists; one that is printed again counts once."""
+    await store.note(tx.conn, "printed", {r.key: r.event.printed_at for r in reversed(received)})
 
 
 @consumer.on_many(DeliveryCompleted)
-async def note_delivery_completed(received: Sequence[Received[DeliveryCompleted]], tx: Transaction) -> None:
-    """Keep when it was first said of each."""
-    await store.note(tx.conn, "DeliveryCompleted", {r.key: r.time for r in reversed(received)})
+async def count_delivered(received: Sequence[Received[DeliveryCompleted]], tx: Transaction) -> None:
+    """Keep that it has found its owner."""
+    await store.note(tx.conn, "delivered", {r.key: r.event.completed_at for r in received})

@@ -20,7 +20,29 @@ async def note(conn: Connection, what: str, times: Mapping[str, datetime]) -> No
     )
 
 
-async def counts(conn: Connection) -> dict[str, int]:
-    """Of how many keys each thing was said."""
-    rows = await conn.fetch("select what, count(*) from noted group by what order by what")
-    return dict(rows)
+async def settle(conn: Connection, homes: Mapping[str, str]) -> None:
+    """Keep in which kelurahan (by code) each of these applications is at home now."""
+    await conn.execute(
+        """
+        insert into home (key, kelurahan_code)
+        select * from unnest($1::text[], $2::text[])
+        on conflict (key) do update set kelurahan_code = excluded.kelurahan_code
+        """,
+        list(homes),
+        list(homes.values()),
+    )
+
+
+async def counts(conn: Connection, kelurahan_code: str | None) -> list[tuple[str, str, int]]:
+    """(kelurahan code, what was said, of how many applications), of one kelurahan or of all."""
+    rows = await conn.fetch(
+        """
+        select kelurahan_code, what, count(*)
+        from home join noted using (key)
+        where $1::text is null or kelurahan_code = $1
+        group by kelurahan_code, what
+        order by kelurahan_code, what
+        """,
+        kelurahan_code,
+    )
+    return [(code, what, count) for code, what, count in rows]

@@ -1,7 +1,7 @@
 """A plausible event of every type: fields of one name mean one thing in the whole language, so names are enough."""
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -11,6 +11,8 @@ from shared.events.dispatch import AttemptOutcome, Holder, Receiver, ReturnReaso
 from shared.events.intake import CancelReason, ClosingOutcome, Reason
 from shared.events.notify import Channel, Milestone, UndeliverableReason
 from shared.events.printing import PriorityClass, ReleaseReason, SpoilReason, VoidReason
+
+E = TypeVar("E", bound=Event)
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 
@@ -71,9 +73,10 @@ BY_TYPE: dict[str, dict[str, Any]] = {
 }
 
 
-def example(type_: type[Event], application_id: UUID) -> Event:
-    """One event of the type, about that application."""
-    given = {"application_id": application_id, **FIELDS, **BY_TYPE.get(type_.__name__, {})}
+def example(type_: type[E], application_id: UUID | None = None, **fields: Any) -> E:
+    """One event of the type, about that application or a new one; `fields` replace what is usual."""
+    usual = {"application_id": application_id or uuid7(), **FIELDS, **BY_TYPE.get(type_.__name__, {})}
+    given = usual | fields
     return type_(**{name: given[name] if name in given else _by_suffix(name) for name in type_.model_fields})
 
 

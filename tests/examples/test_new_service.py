@@ -1,0 +1,71 @@
+"""`antar new service` writes what runs at once, and nothing where it must not."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.new.service import NewServiceError, heard, name_reader, write
+
+ROOT = Path(__file__).parents[2]
+RECORDED = "intake.application.v1:ApplicationRecorded"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A copy of the project."""
+    for name in ("shared", "services", "examples", "tests", "tools"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy2(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def run(tree: Path, *command: str) -> None:
+    done = subprocess.run([sys.executable, "-m", *command], cwd=tree, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_new_service_is_clean_and_its_test_is_green_as_it_was_written(tree: Path) -> None:
+    run(tree, "tools.cli", "new", "service", "rw_map", "--hears", RECORDED, "--root", str(tree))
+    run(tree, "pytest", "tests/service/test_rw_map.py")
+    run(tree, "pytest", "tests/contracts/test_every_subscriber.py", "-k", "rw_map")
+    run(tree, "ruff", "check", "services/rw_map", "tests/service/test_rw_map.py")
+    run(tree, "ruff", "format", "--check", "services/rw_map", "tests/service/test_rw_map.py")
+    run(tree, "mypy", "-p", "services.rw_map")
+
+
+@pytest.mark.parametrize("name", ["Statistics", "2fast", "class", "with-dash", "../up", "", "core", "a__b"])
+def test_a_name_that_will_not_do_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NewServiceError, match="will not do"):
+        write(tmp_path, name, [heard(RECORDED)], "services")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_there_is_never_overwritten() -> None:
+    with pytest.raises(NewServiceError, match="is there already"):
+        write(ROOT, "statistics", [heard(RECORDED)], "services")
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("nonsense", "not TOPIC:EventType"),
+        ("intake.application.v1:Nonsense", "is not said on"),
+        ("intake.recipient.v1:RecipientRegistered", "data-protection officer"),
+    ],
+)
+def test_what_cannot_be_heard_is_refused_with_the_reason(given: str, why: str) -> None:
+    with pytest.raises(NewServiceError, match=why):
+        heard(given)
+
+
+def test_topics_yaml_keeps_everything_but_the_readers_of_what_is_heard() -> None:
+    before = (ROOT / "shared" / "events" / "topics.yaml").read_text("utf-8").splitlines()
+    after = name_reader("\n".join(before) + "\n", {"notify.message.v1", "intake.application.v1"}, "rw_map").splitlines()
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert [new.rpartition("[")[2] for _, new in changed] == [
+        "printing, dispatch, notify, statistics, rw_map]",
+        "rw_map]",
+    ]
