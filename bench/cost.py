@@ -1,7 +1,7 @@
 """What a full poll spends in the database, counted rather than timed: the same on any machine."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -56,7 +56,7 @@ async def of_a_poll(dsn: str) -> Cost:
         before = await _written(pool)
         await apply(entries(raws(POLL)))
         wal = await _written(pool) - before
-    async with asyncpg.create_pool(dsn, min_size=1, max_size=1, setup=logged_into(said)) as pool:
+    async with logged(dsn, said) as pool:
         await Applier(reader(), Database(pool, READER)).apply(entries(raws(POLL)))
     return Cost((len(said) + COPIES) / POLL, wal / POLL)
 
@@ -65,9 +65,9 @@ async def statements(dsn: str) -> tuple[list[str], list[str]]:
     """What the core sends for a full poll, and what the plain script sends, without regard to spaces."""
     ours: list[str] = []
     plain: list[str] = []
-    async with asyncpg.create_pool(dsn, min_size=1, max_size=1, setup=logged_into(ours)) as pool:
+    async with logged(dsn, ours) as pool:
         await Applier(reader(), Database(pool, READER)).apply(entries(raws(POLL)))
-    async with asyncpg.create_pool(dsn, min_size=1, max_size=1, setup=logged_into(plain)) as pool:
+    async with logged(dsn, plain) as pool:
         await transaction(pool, [from_raw(raw) for raw in raws(POLL)])
     return ours, plain
 
@@ -79,16 +79,21 @@ def raws(count: int) -> list[Raw]:
 
 def entries(records: Sequence[Raw]) -> list[Entry]:
     """The records as they come from the log."""
-    return [Entry(TOPIC, partition, n, *rest) for n, (partition, *rest) in enumerate(records)]
+    return [
+        Entry(TOPIC, partition, n, key, value, headers) for n, (partition, key, value, headers) in enumerate(records)
+    ]
 
 
-def logged_into(said: list[str]) -> Callable[[asyncpg.pool.PoolConnectionProxy], Awaitable[None]]:
-    """For `create_pool(setup=…)`: note every statement, with single spaces."""
+def logged(dsn: str, said: list[str]) -> asyncpg.Pool:
+    """A pool of one connection that notes every statement, with single spaces."""
 
-    async def setup(conn: asyncpg.pool.PoolConnectionProxy) -> None:
-        conn.add_query_logger(lambda query: said.append(" ".join(query.query.split())))
+    def note(query: Any) -> None:
+        said.append(" ".join(query.query.split()))
 
-    return setup
+    async def setup(conn: Any) -> None:
+        conn.add_query_logger(note)
+
+    return asyncpg.create_pool(dsn, min_size=1, max_size=1, setup=setup)
 
 
 async def _written(pool: asyncpg.Pool) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
 from uuid_utils.compat import uuid7
 
 from shared.events import cloudevents
@@ -83,7 +84,7 @@ async def send(producer: AIOKafkaProducer, topic: str, records: Sequence[Raw]) -
 
 
 async def _send_window(producer: AIOKafkaProducer, topic: str, records: Sequence[Raw]) -> None:
-    batches = {}
+    batches: dict[int, BatchBuilder] = {}
     for partition, key, value, headers in records:
         batch = batches.setdefault(partition, producer.create_batch())
         batch.append(key=key, value=value, timestamp=None, headers=headers)

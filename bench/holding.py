@@ -13,7 +13,7 @@ from shared.lock import SoleHolder
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import Database
 
-ROUND, ROUNDS = 20_000, 10
+ROUND, ROUNDS = 10_000, 10
 
 
 async def run(ground: Ground) -> list[Figure]:

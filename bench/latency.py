@@ -23,7 +23,7 @@ from shared.messaging.poll import Applier
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import Database
 
-SAMPLES = 200
+SAMPLES = 100
 BACKLOG = 100_000
 EVERY = 0.1
 IDLE, CROWD = Target(0.1, at_most=True), Target(1.0, 0.25, at_most=True)
@@ -59,7 +59,8 @@ class Pair:
     async def one(self) -> float:
         """Seconds from the commit of one fact to that of its effect."""
         fact = assigned()
-        arrived = self._arrivals.awaited[fact.key.encode()] = asyncio.get_running_loop().create_future()
+        arrived: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._arrivals.awaited[fact.key.encode()] = arrived
         async with self.said.transaction() as tx:
             tx.announce(fact)
         committed = time.perf_counter()

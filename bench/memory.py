@@ -37,7 +37,8 @@ async def run(ground: Ground) -> list[Figure]:
 def resident(pid: int) -> float:
     """MiB of a process and its children; what they share with each other is counted once."""
     process = psutil.Process(pid)
-    return sum(member.memory_full_info().pss for member in (process, *process.children(recursive=True))) / 2**20
+    family = (process, *process.children(recursive=True))
+    return float(sum(member.memory_full_info().pss for member in family)) / 2**20
 
 
 def _figure(what: str, mib: float, about: str, target: Target | None = None) -> Figure:
