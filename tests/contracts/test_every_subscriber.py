@@ -5,12 +5,17 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import asyncpg
 import pytest
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
 from uuid_utils.compat import uuid7
 
 from shared.events.base import Event
 from shared.events.catalogue import topics
+from shared.messaging import subscription
 from shared.messaging.consumer import ERASED, Consumer
+from shared.messaging.subscription import Subscription
 from shared.packages import known, package_of
 from tests.conftest import Harness
 from tests.contracts.examples import example
@@ -122,3 +127,39 @@ async def test_a_type_of_a_later_release_is_passed_over_and_what_follows_is_hear
 @pytest.mark.parametrize("service", SERVICES)
 def test_topics_yaml_names_as_readers_exactly_those_that_hear_a_topic(service: str) -> None:
     assert consumer_of(service).topics == sorted(name for name, topic in topics().items() if service in topic.readers)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_offsets_are_committed_by_us_alone_and_records_come_as_they_are(harness: Harness, service: str) -> None:
+    # FastStream's defaults commit before or in spite of a failure, and drop a whole poll for one odd header.
+    broker = KafkaBroker("127.0.0.1:1", apply_types=False, logger=None)
+    Subscription(broker, consumer_of(service), (await harness(service)).applier, max_records=10)
+    (subscriber,) = broker.subscribers
+    assert subscriber.ack_policy is AckPolicy.MANUAL
+    assert subscriber._connection_args["enable_auto_commit"] is False
+    reads_with = subscriber._call_options
+    assert (reads_with.parser, reads_with.decoder) == (subscription._parse, subscription._decode)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_poll_that_is_lost_before_its_commit_changes_nothing_and_comes_again(
+    harness: Harness, service: str
+) -> None:
+    under_test, application_id = await harness(service), uuid7()
+    events = [example(param.values[1], application_id) for param in HEARD if param.values[0] == service]
+    records = [under_test.log.record(event) for event in events]
+    before = await state(under_test)
+    await under_test.pool.execute(
+        "create function refuse() returns trigger language plpgsql as 'begin raise sqlstate ''57P01''; end'"
+    )
+    await under_test.pool.execute(
+        "create constraint trigger dying after insert on stream_position deferrable initially deferred"
+        " for each row execute function refuse()"
+    )
+    with pytest.raises(asyncpg.AdminShutdownError):
+        await under_test.applier.apply(records)
+    assert await state(under_test) == before
+    await under_test.pool.execute("drop trigger dying on stream_position")
+    await under_test.applier.apply(records)
+    assert await under_test.parked() == []
+    assert await state(under_test) != before
