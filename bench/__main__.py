@@ -3,6 +3,8 @@
 import cProfile
 import gc
 import pstats
+import sys
+import traceback
 from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +13,7 @@ import typer
 import uvloop
 
 from bench import report, table
-from bench.ground import DATA, servers
+from bench.ground import DATA, Ground, servers
 from bench.rows import Row, chosen
 from shared import logging
 
@@ -58,14 +60,32 @@ async def _measure(rows: list[Row], told: report.Report, profiler: cProfile.Prof
     gc.collect()
     gc.freeze()
     async with servers(told.repeats, quick=told.quick, profiler=profiler) as ground:
-        for row in rows:
-            told.rows[row.name] = await row.run(ground)
-            for figure in told.rows[row.name]:
-                print(figure.line(), flush=True)
+        failed = [row.name for row in rows if not await _row(row, ground, told)]
     if profiler:
+        _show(profiler)
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+
+
+async def _row(row: Row, ground: Ground, told: report.Report) -> bool:
+    # Kept after each: a row that fails must not cost those before it, nor those behind it.
+    try:
+        told.rows[row.name] = await row.run(ground)
+    except Exception:
+        print(f"{row.name} failed:\n{traceback.format_exc()}", flush=True)
+        return False
+    for figure in told.rows[row.name]:
+        print(figure.line(), flush=True)
+    if not ground.profiler:  # a profiled run is slower than it is
+        told.keep()
+    return True
+
+
+def _show(profiler: cProfile.Profile) -> None:
+    if profiler.getstats():
         pstats.Stats(profiler).strip_dirs().sort_stats("tottime").print_stats(30)
-        return  # a profiled run is slower than it is
-    print(f"\nkept in {told.keep()} and {report.LAST}")
+    else:
+        print("this row has no side of ours in this process, so there is nothing to profile")
 
 
 if __name__ == "__main__":

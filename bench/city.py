@@ -19,6 +19,8 @@ APPLICATIONS, FEW = 100_000, 10_000
 EACH_SECONDS = 2.0
 GROWTH = Target(1.2, at_most=True)
 BACKLOG = Target(60, 20, at_most=True)
+IMPORT = Target(30, at_most=True)
+FILE = "Applications from a file"
 LOT = "First lot of blanks, printed"
 AROUND = ("The platform", "Read from the topics and compared")
 """Phases of the demonstration, by the names in its report."""
@@ -38,6 +40,7 @@ async def run(ground: Ground) -> list[Figure]:
     lot = "the blanks arrive, until all are printed, assigned and notified"
     return [
         Figure("the city's backlog", Spread.of([large["seconds"][LOT]]), "s", BACKLOG, f"{about}; {lot}"),
+        Figure("the city's import", Spread.of([large["seconds"][FILE]]), "s", IMPORT, "until all services are still"),
         Figure("the city's whole job", Spread.of([whole]), "s", detail=f"{events:,} events; seconds: {phases}"),
         Figure(f"an application of {applications:,} / of {few:,}", each, "×", GROWTH, "seconds each, the whole job"),
         *(

@@ -27,13 +27,12 @@ class Report:
     quick: bool
     rows: dict[str, list[Figure]] = field(default_factory=dict)
 
-    def keep(self) -> Path:
-        """Write it as the last report, and once more under its date; returns that path."""
+    def keep(self) -> None:
+        """Write it as the last report, and once more under its date; again and again as it grows."""
         kept = KEPT / f"{self.started[:19].replace(':', '')}.json"
         kept.parent.mkdir(parents=True, exist_ok=True)
         for path in (kept, LAST):
             path.write_text(json.dumps(self.as_json(), indent=2) + "\n", "utf-8")
-        return kept
 
     def as_json(self) -> dict[str, Any]:
         """`from_json` reads it."""
