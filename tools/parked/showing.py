@@ -4,8 +4,10 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from textwrap import wrap
 from typing import Any
 
+from shared.events.catalogue import topics
 from shared.messaging.parking import GAP, unpack
 from tools.masking import shown, shown_data, shown_header, shown_key
 from tools.moments import ago, clock
@@ -108,7 +110,7 @@ def whole_lines(of: Mapping[str, Any], now: datetime) -> list[str]:
         f"  when      {_ago(of['parked_at'], now)}, {clock(datetime.fromisoformat(of['parked_at']))}; "
         f"tried {_times(of['attempts'])}{', to be retried' if of['to_retry'] else ''}",
         f"  code      {of['code']}",
-        f"  meaning   {of['meaning']}",
+        *wrap(of["meaning"], 80, initial_indent="  meaning   ", subsequent_indent=" " * 12),
     ]
     if of["version"] is not None:
         lines.append(f"  position  {of['service']} has applied this key up to no. {of['applied']}; {_turn(of)}")
@@ -132,7 +134,8 @@ def action_lines(of: Mapping[str, Any], now: datetime) -> list[str]:
 def _turn(of: Mapping[str, Any]) -> str:
     if of["version"] <= of["applied"]:
         return "it was overtaken"
-    if of["version"] == of["applied"] + 1:
+    declared = topics().get(of["place"].split("/")[0])
+    if of["version"] == of["applied"] + 1 or (declared is not None and declared.kind == "state"):
         return "it is next"
     return f"it waits for no. {of['applied'] + 1}"
 

@@ -26,7 +26,7 @@ PATIENCE = 6.0  # seconds for the broker
 Lags = Mapping[str, Mapping[str, int]]
 
 
-async def collect(deployment: Deployment, key: str) -> Findings:
+async def collect(deployment: Deployment, key: str, where: str = "") -> Findings:
     """Everything about the application with this id."""
 
     async def question(service: str, conn: "asyncpg.Connection") -> Part:
@@ -35,7 +35,7 @@ async def collect(deployment: Deployment, key: str) -> Findings:
     (parts, silent), (lags, broker_silent) = await asyncio.gather(
         ask(deployment.databases, question), _lags(deployment.kafka, list(deployment.databases), key)
     )
-    return Findings(key, utc_now(), parts, silent, lags, broker_silent)
+    return Findings(key, utc_now(), parts, silent, lags, broker_silent, deployment.kafka is not None, where)
 
 
 async def _part(conn: "asyncpg.Connection", service: str, key: str) -> Part:
@@ -71,7 +71,7 @@ async def _standing(conn: "asyncpg.Connection", key: str) -> Standing | None:
 
 async def _lags(bootstrap: str | None, groups: Sequence[str], key: str) -> tuple[Lags | None, str | None]:
     if bootstrap is None:
-        return None, "The broker was not asked: --kafka HOST:PORT names it."
+        return None, "The broker was not asked (--kafka HOST:PORT names it)."
     try:
         async with asyncio.timeout(PATIENCE):
             return await _measured(bootstrap, groups, key), None

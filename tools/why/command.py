@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import sys
-from textwrap import fill
 from typing import Annotated
 from uuid import UUID
 
@@ -37,25 +36,24 @@ def why(
     except PlatformError as failure:
         print(f"antar: {failure}", file=sys.stderr)
         raise typer.Exit(1) from None
-    raise typer.Exit(asyncio.run(_tell(deployment, key, as_json=as_json)))
+    where = f" --data {data}" if data else ""
+    raise typer.Exit(asyncio.run(_tell(deployment, key, where, as_json=as_json)))
 
 
-async def _tell(deployment: Deployment, key: str, *, as_json: bool) -> int:
+async def _tell(deployment: Deployment, key: str, where: str, *, as_json: bool) -> int:
     from tools.why.collecting import collect  # noqa: PLC0415 - the command line starts without the clients
     from tools.why.screen import as_data, screen  # noqa: PLC0415
     from tools.why.verdict import verdict  # noqa: PLC0415
 
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)  # a broker that is away is told in the findings
-    found = await collect(deployment, key)
+    found = await collect(deployment, key, where)
     judged = verdict(found)
-    if judged.cause in ("missing", "unread"):
+    if judged.cause in ("missing", "unread", "foreign"):
         await asyncio.sleep(SETTLE)
-        found = await collect(deployment, key)
+        found = await collect(deployment, key, where)
         judged = verdict(found)
     if as_json:
         print(json.dumps(as_data(found, judged), indent=1, default=str))
     else:
-        first, *rest = screen(found, judged)
-        print(fill(first, 80, break_on_hyphens=False, break_long_words=False))
-        print("\n".join(rest))
+        print("\n".join(screen(found, judged)))
     return 1 if judged.cause == "unknown" else 0

@@ -75,6 +75,9 @@ class Findings:
     silent: Mapping[str, str]
     lags: Mapping[str, Mapping[str, int]] | None
     broker_silent: str | None = None
+    broker_asked: bool = True
+    where: str = ""
+    """What a command that is proposed needs to find the same deployment."""
 
     def said(self, topic: str) -> int | None:
         """The last version that the topic's writer said; None when its database was not heard."""

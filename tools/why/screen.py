@@ -1,5 +1,6 @@
 """The findings on one screen of 80 columns, or as JSON."""
 
+import re
 from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any
@@ -8,7 +9,7 @@ from shared.events.catalogue import topics
 from tools.masking import printable
 from tools.moments import clock, span, utc_now
 from tools.parked.showing import record_lines
-from tools.why.findings import Findings, Standing
+from tools.why.findings import Findings, Link, Standing
 from tools.why.verdict import Verdict
 
 WIDTH = 80
@@ -16,7 +17,9 @@ WIDTH = 80
 
 def screen(found: Findings, judged: Verdict) -> Iterator[str]:
     """The lines for a person."""
-    yield judged.sentence
+    # A proposed command stands on one line, to be copied.
+    whole = re.sub(r"`[^`]*`", lambda command: command[0].replace(" ", "\xa0"), judged.sentence)
+    yield from (line.replace("\xa0", " ") for line in _folded(whole, WIDTH))
     yield ""
     yield "where it stands"
     for name, part in found.parts.items():
@@ -56,7 +59,7 @@ def _short(value: Any) -> str:
 
 
 def _folded(text: str, width: int) -> list[str]:
-    return wrap(text, width, break_on_hyphens=False)
+    return wrap(text, width, break_on_hyphens=False, break_long_words=False)
 
 
 def _chain(found: Findings) -> Iterator[str]:
@@ -68,8 +71,12 @@ def _chain(found: Findings) -> Iterator[str]:
             continue
         owner = found.parts.get(topics()[name].owner)
         unsent = owner.unsent.get(name) if owner else None
-        readers = "  ".join(f"{link.reader} {link.applied}{' <' if link.behind else ''}" for link in links)
+        readers = "  ".join(f"{link.reader} {link.applied}{_mark(link, said)}" for link in links)
         yield f"  {name:<23} {'?' if said is None else said:>4}  {unsent or '-':>11}  {readers}".rstrip()
+
+
+def _mark(link: Link, said: int | None) -> str:
+    return " <" if link.behind else " !" if said is not None and link.applied > said else ""
 
 
 def _services(found: Findings) -> Iterator[str]:

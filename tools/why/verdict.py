@@ -14,7 +14,7 @@ GRACE = 5.0
 
 
 class Verdict(NamedTuple):
-    """`cause` is a stable word: unknown, stopped, set-aside, unsent, unread, missing, waiting, nothing."""
+    """`cause` is a stable word: unknown, stopped, foreign, set-aside, unsent, unread, missing, waiting, nothing."""
 
     cause: str
     sentence: str
@@ -52,6 +52,20 @@ def _stopped(found: Findings) -> str | None:
     return None
 
 
+def _foreign(found: Findings) -> str | None:
+    for link in found.links():
+        said = found.said(link.topic)
+        rows = found.parts[link.reader].parked
+        seen = [row["version"] or 0 for row in rows if row["place"].startswith(f"{link.topic}/")]
+        heard = max(link.applied, *seen, 0)
+        if said is not None and heard > said:
+            return (
+                f"{link.reader} has heard no. {heard} of {link.topic}, but {topics()[link.topic].owner} has said only "
+                f"no. {said}: somebody else writes there, or the database of {topics()[link.topic].owner} was put back."
+            )
+    return None
+
+
 def _set_aside(found: Findings) -> str | None:
     rows = [
         row
@@ -66,7 +80,7 @@ def _set_aside(found: Findings) -> str | None:
     when = ago(datetime.fromisoformat(first["parked_at"]), found.now)
     return (
         f"{first['service']} set aside {first['type'] or 'a record'} {number} ({first['code']}) {when}: "
-        f"`antar parked show {first['place']} --service {first['service']}`."
+        f"`antar parked show {first['place']} --service {first['service']}{found.where}`."
     )
 
 
@@ -76,16 +90,26 @@ def _unsent(found: Findings) -> str | None:
         if not part.unsent or oldest is None or (found.now - oldest).total_seconds() < GRACE:
             continue
         since = span((found.now - oldest).total_seconds())
-        return f"{name} has {part.outbox.facts} facts unsent for {since}: {_whose_fault(found, name)}."
+        return f"{name} has {_facts(part.outbox.facts)} unsent for {since}: {_whose_fault(found, name)}."
     return None
 
 
+def _facts(number: int) -> str:
+    return "1 fact" if number == 1 else f"{number:,} facts"
+
+
 def _whose_fault(found: Findings, service: str) -> str:
-    if found.lags is None and found.broker_silent:
-        return "the broker does not answer"
+    faults = []
     if not found.parts[service].runs:
-        return f"no process of {service} is connected to its database"
-    return "its relay or the broker is down"
+        faults.append(f"no process of {service} is connected to its database")
+    if found.broker_silent and found.broker_asked:
+        faults.append(_broker(found))
+    return " and ".join(faults) or "its relay or the broker is down"
+
+
+def _broker(found: Findings) -> str:
+    why = found.broker_silent or "The topic is not on the broker."
+    return why[0].lower() + why[1:].rstrip(".")
 
 
 def _behind(found: Findings) -> Iterator[Link]:
@@ -98,7 +122,7 @@ def _unread(found: Findings) -> str | None:
             continue
         runs = found.parts[link.reader].runs
         state = "it runs" if runs else f"no process of {link.reader} is connected to its database"
-        left = "the broker does not answer" if link.lag is None else f"{link.lag} events of its partition to read"
+        left = _broker(found) if link.lag is None else f"{link.lag} events of its partition to read"
         return f"{link.reader} has not applied no. {link.applied + 1} of {link.topic} yet: {left}, {state}."
     return None
 
@@ -152,6 +176,7 @@ def _on_the_way(found: Findings) -> Iterator[tuple[str, Standing]]:
 _LOOKS: tuple[tuple[str, Callable[[Findings], str | None]], ...] = (
     ("unknown", _unknown),
     ("stopped", _stopped),
+    ("foreign", _foreign),
     ("set-aside", _set_aside),
     ("unsent", _unsent),
     ("unread", _unread),
