@@ -72,19 +72,18 @@ def _address(given: str) -> tuple[str, str]:
 def _embedded(data: Path | None) -> Deployment:
     from tools.embedded.child import recorded  # noqa: PLC0415 - a command pays for its own imports only
     from tools.embedded.folder import DataFolder  # noqa: PLC0415
-    from tools.embedded.launcher import SERVICES  # noqa: PLC0415
     from tools.embedded.ports import HOST  # noqa: PLC0415
     from tools.embedded.postgres import EmbeddedPostgres  # noqa: PLC0415
 
     folder = DataFolder(data)
     ports = folder.ports()
-    if not any(recorded(folder.pid_file(name)) for name in ("kafka", "postgres", *SERVICES)):
+    if not any(recorded(folder.pid_file(name)) for name in ("kafka", "postgres", *folder.services())):
         raise PlatformError(
             f"Nothing runs on {folder.path}: name its folder with --data, or give --database and --kafka."
         )
     server = EmbeddedPostgres(folder.path / "postgres", ports.get("postgres"))
     return Deployment(
-        {name: server.dsn(name) for name in SERVICES if server.knows(name)},
+        {name: server.dsn(name) for name in folder.services() if server.knows(name)},
         f"{HOST}:{ports['kafka']}" if "kafka" in ports else None,
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,7 +17,6 @@ from rich.table import Table
 from tools.embedded.child import recorded
 from tools.embedded.errors import PlatformError
 from tools.embedded.folder import DataFolder
-from tools.embedded.launcher import SERVICES
 from tools.embedded.ports import HOST
 from tools.embedded.postgres import EmbeddedPostgres
 from tools.embedded.service import answers_ready
@@ -41,7 +40,7 @@ def collect(data: Path | None = None) -> dict[str, PartStatus]:
     """The state of each part by name; raises PlatformError when nothing runs on this data folder."""
     folder = DataFolder(data)
     ports = folder.ports()
-    found = {name: _process(folder, name, ports) for name in ("kafka", "postgres", *SERVICES)}
+    found = {name: _process(folder, name, ports) for name in ("kafka", "postgres", *folder.services())}
     if not any(part.running for part in found.values()):
         raise PlatformError(
             f"Nothing runs on {folder.path}: start it with `antar start`, or name its folder with --data."
@@ -69,12 +68,16 @@ def _shown(number: int | None) -> str:
 def _process(folder: DataFolder, name: str, ports: Mapping[str, int]) -> PartStatus:
     known = recorded(folder.pid_file(name))
     port = ports.get(name)
-    ready = answers_ready(port) if known and port and name in SERVICES else None
+    ready = answers_ready(port) if known and port and name in folder.services() else None
     return PartStatus(running=known is not None, pid=known[0] if known else None, port=port, ready=ready)
 
 
 async def _measure(folder: DataFolder, parts: Mapping[str, PartStatus]) -> dict[str, PartStatus]:
-    lags = await _within_patience(_lags(f"{HOST}:{parts['kafka'].port}")) if parts["kafka"].running else {}
+    lags = (
+        await _within_patience(_lags(f"{HOST}:{parts['kafka'].port}", folder.services()))
+        if parts["kafka"].running
+        else {}
+    )
     depths = await _within_patience(_depths(folder, parts["postgres"].port)) if parts["postgres"].running else {}
     return {
         name: PartStatus(**asdict(part) | {"lag": lags.get(name), "outbox": depths.get(name)})
@@ -89,14 +92,14 @@ async def _within_patience(numbers: Awaitable[dict[str, int]]) -> dict[str, int]
         return {}
 
 
-async def _lags(bootstrap: str) -> dict[str, int]:
+async def _lags(bootstrap: str, services: Sequence[str]) -> dict[str, int]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await admin.start()
     try:
         await consumer.start()
         try:
-            lags = {name: await _lag(admin, consumer, name) for name in SERVICES}
+            lags = {name: await _lag(admin, consumer, name) for name in services}
         finally:
             await consumer.stop()
     finally:
@@ -132,7 +135,7 @@ async def _assigned(admin: AIOKafkaAdminClient, group: str) -> set[TopicPartitio
 
 async def _depths(folder: DataFolder, port: int | None) -> dict[str, int]:
     server = EmbeddedPostgres(folder.path / "postgres", port)
-    depths = {name: await _depth(server.dsn(name)) for name in SERVICES if server.knows(name)}
+    depths = {name: await _depth(server.dsn(name)) for name in folder.services() if server.knows(name)}
     return {name: depth for name, depth in depths.items() if depth is not None}
 
 

@@ -55,6 +55,10 @@ class DataFolder:
         """The ports of the last start, by name; empty before the first."""
         return {str(name): int(port) for name, port in self._read("state.json").get("ports", {}).items()}
 
+    def services(self) -> list[str]:
+        """The services that were started here, by name; empty before the first start."""
+        return [name for name in self.ports() if name not in ("kafka", "postgres")]
+
     def remember(self, ports: Mapping[str, int]) -> None:
         """Keeps the ports for the next start and for `antar status`."""
         self._write("state.json", {"ports": self.ports() | dict(ports)})

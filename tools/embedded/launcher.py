@@ -150,7 +150,9 @@ class Launcher:
         parts = {*USUAL_PORTS, *self._services}
         unknown = set(self._asked) - parts
         if unknown:
-            raise PlatformError(f"There is no part named {', '.join(unknown)}; the parts are {', '.join(sorted(parts))}.")
+            raise PlatformError(
+                f"There is no part named {', '.join(unknown)}; the parts are {', '.join(sorted(parts))}."
+            )
         kept = self.folder.ports()
         names = [*self._services, "kafka", "postgres"]
         ports = {
