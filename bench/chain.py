@@ -33,8 +33,9 @@ async def run(ground: Ground) -> list[Figure]:
         for _ in range(ground.repeats):
             for pool in pools.values():
                 await pool.execute(EMPTY + " restart identity")
+            facts = [recorded() for _ in range(events)]
             async with Database(pools[FIRST], FIRST).transaction() as tx:
-                tx.announce(*(recorded() for _ in range(events)))
+                tx.announce(*facts)
             began = time.monotonic()
             await relay.drain()
             seconds.append(await until(partial(has_effects, last, events)) - began)

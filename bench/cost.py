@@ -7,7 +7,7 @@ import asyncpg
 
 from bench.facts import TOPIC, Raw, facts, record
 from bench.figures import Figure, Spread, Target
-from bench.ground import Ground, connect
+from bench.ground import Ground, connect_consumer
 from bench.plain import from_raw, transaction
 from bench.reading import POLL, READER, reader
 from shared.messaging.poll import Applier
@@ -50,7 +50,7 @@ async def run(ground: Ground) -> list[Figure]:
 async def of_a_poll(dsn: str) -> Cost:
     """The second of two full polls, so that nothing is loaded or written for the first time."""
     said: list[str] = []
-    async with connect(dsn) as pool:
+    async with connect_consumer(dsn) as pool:
         apply = Applier(reader(), Database(pool, READER)).apply
         await apply(entries(raws(POLL)))
         before = await _written(pool)

@@ -3,7 +3,7 @@
 import cProfile
 import itertools
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,16 +67,21 @@ class Ground:
             self.postgres.drop_database(name)
 
     @asynccontextmanager
-    async def pool(self) -> AsyncIterator[asyncpg.Pool]:
-        """Connections to a fresh database, with the session settings of a service's consumer."""
+    async def consumer_pool(self) -> AsyncIterator[asyncpg.Pool]:
+        """Connections to a fresh database, as a service's consumer has them."""
         with self.database() as dsn:
-            async with connect(dsn) as pool:
+            async with connect_consumer(dsn) as pool:
                 yield pool
 
 
-def connect(dsn: str) -> asyncpg.Pool:
-    """A pool as a service's consumer has it."""
-    return asyncpg.create_pool(dsn, min_size=1, max_size=4, server_settings=SESSION | CONSUMER_SESSION)
+def connect(dsn: str, session: Mapping[str, str] = SESSION) -> asyncpg.Pool:
+    """A pool as a service has it for its requests, its workers and its relay."""
+    return asyncpg.create_pool(dsn, min_size=1, max_size=4, server_settings=dict(session))
+
+
+def connect_consumer(dsn: str) -> asyncpg.Pool:
+    """A pool as a service has it for its consumer."""
+    return connect(dsn, SESSION | CONSUMER_SESSION)
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ POISON_EVENTS = 50_000
 async def run_one(ground: Ground) -> list[Figure]:
     """The same effect and announcement, by `on` and by `on_many`."""
     log = await full_log(ground.bootstrap, facts(ground.size(ONE_EVENTS)))
-    async with ground.pool() as pool:
+    async with ground.consumer_pool() as pool:
 
         async def one() -> float:
             return (await read(ground, pool, _one_by_one(), log)).rate
@@ -33,7 +33,7 @@ async def run_one(ground: Ground) -> list[Figure]:
 async def run_poison(ground: Ground) -> list[Figure]:
     """The same log twice: one event in a hundred is refused by its handler, or none is."""
     log = await full_log(ground.bootstrap, facts(ground.size(POISON_EVENTS)))
-    async with ground.pool() as pool:
+    async with ground.consumer_pool() as pool:
 
         async def poisoned() -> float:
             rate = (await read(ground, pool, _refusing(), log)).rate

@@ -17,7 +17,7 @@ async def run(ground: Ground) -> list[Figure]:
     events = facts(ground.size(EVENTS))
     log = await full_log(ground.bootstrap, events)
     polls: list[int] = []
-    async with ground.pool() as pool:
+    async with ground.consumer_pool() as pool:
 
         async def ours() -> float:
             reading = await read(ground, pool, reader(), log)

@@ -5,26 +5,31 @@ import random
 import statistics
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 import asyncpg
 
-from bench.facts import TOPIC, assigned, begin, ends, facts
+from bench.facts import assigned, begin, ends, facts
 from bench.figures import Figure, Spread, Target
 from bench.ground import EMPTY, Ground, connect
 from bench.processes import until
-from bench.reading import READER, new_group, reader, subscribed
+from bench.reading import READER, keys, new_group, reader, subscribed
 from bench.relay import OWNER
+from bench.small_service import printed, recorded
+from shared.events.base import Event
 from shared.events.cloudevents import Record
+from shared.events.printing import DocumentPrinted
 from shared.lock import SoleHolder
-from shared.messaging import Consumer
+from shared.messaging import Consumer, Received, Transaction
 from shared.messaging.poll import Applier
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import Database
 
 SAMPLES = 100
 BACKLOG = 100_000
+OTHER = "printing"
 EVERY = 0.1
 IDLE, CROWD = Target(0.1, at_most=True), Target(1.0, 0.25, at_most=True)
 
@@ -48,75 +53,115 @@ class Arrivals(Applier):
         return stopped
 
 
-class Pair:
-    """Two services in one process: the one that says something, and the one on which it has an effect."""
+@dataclass(frozen=True)
+class Scene:
+    """Two services that say something, each with a database and a relay, and one on which it has an effect."""
 
-    def __init__(self, said: Database, arrivals: Arrivals, heard: asyncpg.Pool) -> None:
-        self.said = said
-        self.heard = heard
-        self._arrivals = arrivals
+    said: Database
+    other: Database
+    heard: asyncpg.Pool
+    arrivals: Arrivals
 
     async def one(self) -> float:
         """Seconds from the commit of one fact to that of its effect."""
-        fact = assigned()
+        return await self._from(self.said, assigned())
+
+    async def other_one(self) -> float:
+        """The same for a fact of the other service, on another topic."""
+        return await self._from(self.other, printed(recorded()))
+
+    async def _from(self, said: Database, fact: Event) -> float:
         arrived: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        self._arrivals.awaited[fact.key.encode()] = arrived
-        async with self.said.transaction() as tx:
+        self.arrivals.awaited[fact.key.encode()] = arrived
+        async with said.transaction() as tx:
             tx.announce(fact)
         committed = time.perf_counter()
         return await arrived - committed
 
 
 async def run(ground: Ground) -> list[Figure]:
-    """First alone, then while a backlog drains through the same outbox, relay, topic and consumer."""
-    async with _pair(ground) as pair:
+    """First alone, then while a backlog drains to the same consumer: behind it, and from another service."""
+    async with _scene(ground) as scene:
         idle = []
         for _ in range(ground.size(SAMPLES * ground.repeats)):
             await asyncio.sleep(random.uniform(0.5, 1.5) * EVERY)
-            idle.append(await pair.one())
-        crowd: list[float] = []
+            idle.append(await scene.one())
+        behind: list[float] = []
+        beside: list[float] = []
         for _ in range(ground.repeats):
-            crowd += await _in_a_crowd(ground, pair)
-    backlog = f"one fact every {EVERY * 1000:.0f} ms while {ground.size(BACKLOG):,} drain"
-    return [*_figures("idle", idle, IDLE, "one fact at a time"), *_figures("in a crowd", crowd, CROWD, backlog)]
+            await _in_a_crowd(scene, ground.size(BACKLOG), behind, beside)
+    backlog = f"every {EVERY * 1000:.0f} ms while {ground.size(BACKLOG):,} drain"
+    return [
+        *_figures("idle", idle, IDLE, "one fact at a time"),
+        *_figures("behind a backlog", behind, CROWD, f"a fact {backlog} from the same outbox"),
+        *_figures("beside a backlog", beside, CROWD, f"another service's fact {backlog} to the same consumer"),
+    ]
 
 
-async def _in_a_crowd(ground: Ground, pair: Pair) -> list[float]:
-    for pool in (pair.said.pool, pair.heard):
+async def _in_a_crowd(scene: Scene, backlog: int, behind: list[float], beside: list[float]) -> None:
+    for pool in (scene.said.pool, scene.other.pool, scene.heard):
         await pool.execute(EMPTY + " restart identity")
-    backlog = ground.size(BACKLOG)
-    async with pair.said.transaction() as tx:
-        tx.announce(*facts(backlog))
+    crowd = facts(backlog)
+    async with scene.said.transaction() as tx:
+        tx.announce(*crowd)
     asked: list[asyncio.Task[float]] = []
+    others: list[asyncio.Task[float]] = []
     async with asyncio.TaskGroup() as tasks:
-        drained = tasks.create_task(until(partial(_heard, pair.heard, backlog)))
+        drained = tasks.create_task(until(partial(_heard, scene.heard, backlog)))
         while not drained.done():
-            asked.append(tasks.create_task(pair.one()))
+            asked.append(tasks.create_task(scene.one()))
+            others.append(tasks.create_task(scene.other_one()))
             await asyncio.sleep(EVERY)
-    return [task.result() for task in asked]
+    behind += [task.result() for task in asked]
+    beside += [task.result() for task in others]
 
 
 async def _heard(pool: asyncpg.Pool, count: int) -> bool:
     return bool((await pool.fetchval("select max(id) from effect") or 0) >= count)
 
 
-@asynccontextmanager
-async def _pair(ground: Ground) -> AsyncIterator[Pair]:
+def _consumer() -> Consumer:
     consumer = reader()
+
+    @consumer.on_many(DocumentPrinted)
+    async def effect(events: Sequence[Received[DocumentPrinted]], tx: Transaction) -> None:
+        await tx.conn.execute("insert into effect (key) select * from unnest($1::text[])", keys(events))
+
     consumer.group = new_group()
-    await begin(ground.bootstrap, consumer.group, await ends(ground.bootstrap, [TOPIC]))
-    with ground.database() as dsn, ground.database() as other:
-        async with connect(dsn) as pool, connect(other) as heard:
-            relay = Relay(pool, ground.bootstrap, OWNER, SoleHolder(dsn, f"{OWNER}-relay"))
-            arrivals = Arrivals(consumer, Database(heard, READER))
-            stopping = asyncio.Event()
-            async with asyncio.TaskGroup() as tasks, subscribed(ground.bootstrap, consumer, arrivals, _give_up):
-                tasks.create_task(relay.run(stopping))
-                pair = Pair(Database(pool, OWNER, lambda _: relay.wake()), arrivals, heard)
-                await pair.one()
-                yield pair
-                stopping.set()
-                relay.wake()
+    return consumer
+
+
+@asynccontextmanager
+async def _scene(ground: Ground) -> AsyncIterator[Scene]:
+    consumer = _consumer()
+    await begin(ground.bootstrap, consumer.group, await ends(ground.bootstrap, consumer.topics))
+    async with AsyncExitStack() as stack:
+        heard = await stack.enter_async_context(ground.consumer_pool())
+        arrivals = Arrivals(consumer, Database(heard, READER))
+        stopping = asyncio.Event()
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        await stack.enter_async_context(subscribed(ground.bootstrap, consumer, arrivals, _give_up))
+        said, other = [await _relayed(ground, stack, tasks, stopping, owner) for owner in (OWNER, OTHER)]
+        scene = Scene(said, other, heard, arrivals)
+        await scene.one()
+        await scene.other_one()
+        yield scene
+
+
+async def _relayed(
+    ground: Ground, stack: AsyncExitStack, tasks: asyncio.TaskGroup, stopping: asyncio.Event, owner: str
+) -> Database:
+    dsn = stack.enter_context(ground.database())
+    pool = await stack.enter_async_context(connect(dsn))
+    relay = Relay(pool, ground.bootstrap, owner, SoleHolder(dsn, f"{owner}-relay"))
+    relaying = tasks.create_task(relay.run(stopping))
+
+    async def end() -> None:
+        stopping.set()
+        await relaying
+
+    stack.push_async_callback(end)
+    return Database(pool, owner, lambda _: relay.wake())
 
 
 def _give_up(code: int) -> None:

@@ -30,7 +30,7 @@ async def run(ground: Ground) -> list[Figure]:
     """One full log for all; the first peer reads only its beginning, since all of it would take too long."""
     log = await full_log(ground.bootstrap, facts(ground.size(EVENTS)))
     few = FullLog(log.bootstrap, ground.size(ITS_EVENTS), log.start)
-    async with ground.pool() as pool:
+    async with ground.consumer_pool() as pool:
 
         async def ours() -> float:
             return (await read(ground, pool, reader(), log)).rate

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import asyncpg
 from faststream.kafka import KafkaBroker
@@ -27,7 +27,7 @@ READER = "notify"
 _groups = itertools.count(1)
 
 
-def keys(events: Sequence[Received[DeliveryAssigned]]) -> list[str]:
+def keys(events: Sequence[Received[Any]]) -> list[str]:
     """The keys of the events."""
     return [received.key for received in events]
 

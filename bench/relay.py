@@ -41,8 +41,9 @@ def draining(ground: Ground, relay: Relay, db: Database, events: int) -> Work:
     """Fill the outbox in one transaction; time how long the relay takes to empty it."""
 
     async def ours() -> float:
+        full = facts(events)
         async with db.transaction() as tx:
-            tx.announce(*facts(events))
+            tx.announce(*full)
         await db.pool.execute("analyze outbox")
         watch = ground.stopwatch()
         with watch:
