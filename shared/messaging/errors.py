@@ -53,7 +53,8 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "").startswith(TRANSIENT_SQLSTATES)
     if isinstance(error, asyncpg.InterfaceError):
-        return "closed" in str(error)
+        # Lost while it was idle in our hands, a connection of a pool has gone back to it.
+        return "closed" in str(error) or "released back to the pool" in str(error)
     if isinstance(error, asyncpg.InternalClientError):
         # The server ended the session while nobody listened: its last word was read, its end is not known yet.
         return "cannot switch to state" in str(error)

@@ -76,6 +76,11 @@ class Guard:
             self.found[incoming.aggregate] = found
         return found
 
+    @property
+    def unproven(self) -> bool:
+        """Whether something was presumed that the claim will not find out: an aggregate that does not move."""
+        return self._presuming and (not self.moved or len(self.moved) < len(self.found))
+
     def move(self, incoming: Incoming) -> None:
         """The event will be applied."""
         self.moved[incoming.aggregate] = incoming

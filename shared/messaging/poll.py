@@ -110,10 +110,10 @@ class Applier:
             guard = Guard(None)
         plan = judge(poll, guard, self._consumer.handlers)
         tx.follow({i.key: i.traceparent for i in plan.accepted if i.traceparent})
+        if guard.unproven:
+            raise RivalError
         if guard.moved:
             await claim(tx.conn, guard)
-        elif not careful:
-            raise RivalError  # nothing would be claimed, so nobody has looked whether a stream is stopped
         refused: Refused = {}
         for group in plan.groups():
             if careful:

@@ -125,8 +125,9 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._stopped |= stopped
                 self._hearing.alive()
                 for record in records:
-                    # What a stopped stream brings is not done: it stays on the log until a person has decided.
-                    if record.topic not in stopped:
+                    # What a stopped stream brings is not done: it stays on the log until a person has decided. Nor is
+                    # what comes once it goes on: to commit that would skip what was left alone before.
+                    if record.topic not in self._stopped:
                         self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
         except ReleaseIsBadError as error:
             log.critical("release_is_bad", reason=str(error))

@@ -64,8 +64,6 @@ MUTANTS = (
         CORE + "poll.py",
         """        if guard.moved:
             await claim(tx.conn, guard)
-        elif not careful:
-            raise RivalError  # nothing would be claimed, so nobody has looked whether a stream is stopped
         refused: Refused = {}
         for group in plan.groups():
             if careful:
@@ -81,9 +79,14 @@ MUTANTS = (
                 await _trust(group, tx)
         if guard.moved:
             await claim(tx.conn, guard)
-        elif not careful:
-            raise RivalError
 """,
+        POLL,
+    ),
+    Mutant(
+        "nothing is presumed that the claim does not find out",
+        CORE + "poll.py",
+        "        if guard.unproven:\n            raise RivalError\n",
+        "",
         POLL,
     ),
     Mutant(
@@ -240,7 +243,7 @@ MUTANTS = (
     Mutant(
         "offsets of a stopped stream stay",
         CORE + "subscription.py",
-        "                    if record.topic not in stopped:\n",
+        "                    if record.topic not in self._stopped:\n",
         "                    if True:\n",
         LOG,
     ),

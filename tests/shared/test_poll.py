@@ -253,6 +253,21 @@ async def test_a_record_that_cannot_be_read_is_set_aside_and_its_neighbours_are_
     assert await reader.versions_of(good) == [1]
 
 
+async def test_what_cannot_be_read_and_came_too_early_costs_no_earlier_event_its_turn(reader: Reader) -> None:
+    key = uuid7()
+    first, second = reader.log.record(assigned(key)), reader.log.record(assigned(key))
+    await reader.applier.apply([replace(second, value=b"{broken"), first])
+    assert await reader.versions_of(key) == [1]
+    assert await reader.parked() == [(str(key), 2, "gap")]
+
+
+async def test_of_a_stopped_stream_what_cannot_be_read_is_left_alone_as_well(reader: Reader) -> None:
+    record = reader.log.record(assigned(uuid7()))
+    await reader.pool.execute("insert into stopped_stream values ($1, 'k', 1, $2, $2)", record.topic, str(uuid7()))
+    assert await reader.applier.apply([replace(record, key=None)]) == {record.topic}
+    assert await reader.parked() == []
+
+
 async def test_a_header_of_someone_else_with_any_bytes_harms_nothing(reader: Reader) -> None:
     key = uuid7()
     record = reader.log.record(assigned(key))
