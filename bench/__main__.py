@@ -37,7 +37,10 @@ def measure(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     profiler = cProfile.Profile() if profile else None
-    uvloop.run(_measure(rows, report.begin(repeats, quick=quick), profiler))
+    try:
+        uvloop.run(_measure(rows, report.begin(repeats, quick=quick), profiler))
+    except BlockingIOError:
+        sys.exit(f"another bench is running here: {DATA} is its own")
 
 
 @app.command("table")

@@ -1,6 +1,7 @@
 """The ground that the bench stands on: one real Kafka, one real PostgreSQL, a fresh database for each row."""
 
 import cProfile
+import fcntl
 import itertools
 import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -86,7 +87,26 @@ def connect_consumer(dsn: str) -> asyncpg.Pool:
 
 @asynccontextmanager
 async def servers(repeats: int, *, quick: bool, profiler: cProfile.Profile | None) -> AsyncIterator[Ground]:
-    """Both servers with empty data folders, and all topics."""
+    """Both servers with empty data folders, and all topics.
+
+    Raises:
+        BlockingIOError: another bench is using the folders.
+    """
+    with _alone():
+        async with _servers(repeats, quick, profiler) as ground:
+            yield ground
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    DATA.mkdir(parents=True, exist_ok=True)
+    with (DATA / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+@asynccontextmanager
+async def _servers(repeats: int, quick: bool, profiler: cProfile.Profile | None) -> AsyncIterator[Ground]:
     for folder in (DATA / "kafka", DATA / "postgres"):
         shutil.rmtree(folder, ignore_errors=True)
     kafka = EmbeddedKafka(DATA / "kafka", log=DATA / "kafka.log", pid_file=DATA / "kafka.pid")
