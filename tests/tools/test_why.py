@@ -167,6 +167,11 @@ async def test_a_database_that_is_down_is_named_and_the_others_are_told_all_the_
     assert "secret" not in json.dumps(found)
 
 
+async def test_when_no_database_answers_nobody_is_said_not_to_know_it(city: City) -> None:
+    city.databases = dict.fromkeys(city.databases, "postgresql://x:secret@127.0.0.1:1/x")
+    assert (await city.why(uuid7(), expect=1))["verdict"] == "None of the databases answers."
+
+
 async def test_an_id_that_nobody_knows_and_one_that_is_none_are_errors(city: City) -> None:
     assert (await city.why(uuid7(), expect=1))["cause"] == "unknown"
     told = await antar("why", "KTP/2026/11/000001")

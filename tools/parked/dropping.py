@@ -83,11 +83,11 @@ async def _drop_in_time(conn: "asyncpg.Connection", heap: Heap, signature: Signa
             return await _drop(conn, heap, signature)
         except _BusyError:
             await asyncio.sleep(PAUSE)
-    return [Refusal(_place(heap.rows[0]), "the service is busy with it, or has just applied it: look again")]
+    return [Refusal(_place(heap.rows[0]), "the service is busy with it: look again")]
 
 
 class _BusyError(Exception):
-    """The service holds a record, or it is gone."""
+    """The service is trying a record at this moment."""
 
 
 async def _drop(conn: "asyncpg.Connection", heap: Heap, signature: Signature) -> Sequence[Refusal]:
@@ -98,16 +98,19 @@ async def _drop(conn: "asyncpg.Connection", heap: Heap, signature: Signature) ->
                 return refusals
         held = await _hold(conn, heap)
         if len(held) < len(heap.rows):
-            raise _BusyError
+            if await _visible(conn, heap) == len(heap.rows):
+                raise _BusyError
+            return [Refusal(_place(heap.rows[0]), "the service has taken it up meanwhile: look again")]
         await _delete(conn, heap, signature)
-        if heap.key is not None:
+        # A state that was refused holds nobody up, and a position beyond its owner's would swallow what comes.
+        if heap.key is not None and not _is_state(heap.topic):
             await _move(conn, heap, held[-1])
     return []
 
 
 async def _judge(conn: "asyncpg.Connection", heap: Heap, position: int) -> list[Refusal]:
-    # On a stream of facts the chain must not be broken; of states the last one wins, so an earlier one that is
-    # still wanted would be lost.
+    if _is_state(heap.topic):
+        return []  # the last one wins there, so nothing waits for an earlier one
     between = await conn.fetch(
         "select version from parked where topic = $1 and key = $2 and version > $3 order by version",
         heap.topic,
@@ -119,18 +122,15 @@ async def _judge(conn: "asyncpg.Connection", heap: Heap, position: int) -> list[
     for row in heap.rows:
         if row["version"] <= position:
             continue
-        missing = _before(row["version"], position, parked, heap.topic)
-        open_ = [version for version in missing if version not in chosen]
+        open_ = [version for version in range(position + 1, row["version"]) if version not in chosen]
         if open_:
             return [Refusal(_place(row), _explain(row["version"], open_[0], parked))]
     return []
 
 
-def _before(version: int, position: int, parked: Sequence[int], topic: str) -> Sequence[int]:
+def _is_state(topic: str) -> bool:
     declared = topics().get(topic)
-    if declared is not None and declared.kind == "state":
-        return [other for other in parked if other < version]
-    return range(position + 1, version)
+    return declared is not None and declared.kind == "state"
 
 
 def _explain(version: int, first: int, parked: Sequence[int]) -> str:
@@ -184,6 +184,16 @@ async def _hold(conn: "asyncpg.Connection", heap: Heap) -> list["asyncpg.Record"
         heap.topic,
     )
     return held
+
+
+async def _visible(conn: "asyncpg.Connection", heap: Heap) -> int:
+    query = """
+        select count(*) from parked p
+        join unnest($1::integer[], $2::bigint[]) as n (partition, record_offset) using (partition, record_offset)
+        where p.topic = $3
+    """
+    partitions, offsets = [row["partition"] for row in heap.rows], [row["record_offset"] for row in heap.rows]
+    return int(await conn.fetchval(query, partitions, offsets, heap.topic))
 
 
 async def _delete(conn: "asyncpg.Connection", heap: Heap, signature: Signature) -> None:

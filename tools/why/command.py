@@ -56,4 +56,4 @@ async def _tell(deployment: Deployment, key: str, where: str, *, as_json: bool) 
         print(json.dumps(as_data(found, judged), indent=1, default=str))
     else:
         print("\n".join(screen(found, judged)))
-    return 1 if judged.cause == "unknown" else 0
+    return 1 if judged.cause in ("unanswered", "unknown") else 0

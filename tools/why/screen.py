@@ -25,8 +25,9 @@ def screen(found: Findings, judged: Verdict) -> Iterator[str]:
     for name, part in found.parts.items():
         yield from _standing(name, part.standing, found)
     yield from (f"  {sentence}" for sentence in found.silent.values())
-    yield ""
-    yield from _chain(found)
+    if any(part.knows for part in found.parts.values()):
+        yield ""
+        yield from _chain(found)
     rows = [row for part in found.parts.values() for row in part.parked]
     if rows:
         yield ""

@@ -14,7 +14,7 @@ GRACE = 5.0
 
 
 class Verdict(NamedTuple):
-    """`cause` is a stable word: unknown, stopped, foreign, set-aside, unsent, unread, missing, waiting, nothing."""
+    """The sentence, and as `cause` a stable word for programs: the names in `_LOOKS`."""
 
     cause: str
     sentence: str
@@ -32,7 +32,13 @@ def verdict(found: Findings) -> Verdict:
 def _doubt(found: Findings) -> str:
     if not found.silent:
         return ""
-    return f" This may not be all: the database of {' and of '.join(found.silent)} does not answer."
+    if len(found.silent) == 1:
+        return f" This may not be all: the database of {next(iter(found.silent))} does not answer."
+    return f" This may not be all: the databases of {' and '.join(found.silent)} do not answer."
+
+
+def _unanswered(found: Findings) -> str | None:
+    return None if found.parts else "None of the databases answers."
 
 
 def _unknown(found: Findings) -> str | None:
@@ -174,6 +180,7 @@ def _on_the_way(found: Findings) -> Iterator[tuple[str, Standing]]:
 
 
 _LOOKS: tuple[tuple[str, Callable[[Findings], str | None]], ...] = (
+    ("unanswered", _unanswered),
     ("unknown", _unknown),
     ("stopped", _stopped),
     ("foreign", _foreign),
