@@ -76,12 +76,22 @@ class Injector:
                 async with _producer(self._bootstrap) as producer:
                     while left:
                         some = left[:500]
-                        await asyncio.gather(*[await producer.send(t, v, k, p, headers=h) for t, p, k, v, h in some])
+                        await _all([await producer.send(t, v, k, p, headers=h) for t, p, k, v, h in some])
                         del left[:500]
             except _TROUBLE:
                 if time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.5)
+
+
+async def _all(written: Sequence[asyncio.Future[Any]]) -> None:
+    """All of them, each to its end; raises the first error. A future that the client has cancelled is one."""
+    await asyncio.wait(written)
+    for future in written:
+        if future.cancelled():
+            raise TimeoutError("the client gave up")
+        if error := future.exception():
+            raise error
 
 
 @asynccontextmanager

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
@@ -25,6 +26,7 @@ Say = Callable[[str], None]
 
 _BUSY = 20.0
 _LONGEST = 150.0
+_MENDING = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,7 @@ class Runner:
                     for thing in sorted(touched(fault)):
                         await held.enter_async_context(self._locks.setdefault(thing, asyncio.Lock()))
                 event.began = scene.now
-                async with asyncio.timeout(_LONGEST):
-                    await STRIKES[fault.kind](scene, fault)
+                await _to_its_end(STRIKES[fault.kind](scene, fault))
             except (MissedError, NotUpError, TimeoutError) as reason:
                 event.missed = str(reason) or "its target was still being struck"
             event.ended = scene.now
@@ -111,6 +112,20 @@ class Runner:
         evidence = await collect(platform, run)
         self._say(f"Evidence collected in {time.monotonic() - began:.0f} s")
         return Outcome(scene.events, evidence, found, left, load.applications, dict(load.doors.refused))
+
+
+async def _to_its_end(strike: Coroutine[Any, Any, None]) -> None:
+    """In a task of its own: whatever a client makes of being cancelled, the run goes on."""
+    task = asyncio.create_task(strike)
+    try:
+        await asyncio.wait({task}, timeout=_LONGEST)
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=_MENDING)
+    if not task.done() or task.cancelled():
+        raise MissedError("it did not come to its end")
+    task.result()
 
 
 async def _texts(city: City) -> dict[str, str]:

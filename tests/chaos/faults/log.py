@@ -13,13 +13,15 @@ from tests.chaos.schedule import Fault
 
 async def replay(scene: Scene, fault: Fault) -> None:
     """Every record of the topic again, behind what is there."""
-    async with asyncio.timeout(2 * PATIENCE):
-        while True:
-            try:
-                await scene.injector.replay(fault.target)
-                return
-            except (KafkaError, OSError, TimeoutError):
-                await asyncio.sleep(1)  # the broker is away, and so it must be in this city
+    deadline = scene.now + PATIENCE
+    while True:
+        try:
+            await scene.injector.replay(fault.target)
+            return
+        except (KafkaError, OSError, TimeoutError) as reason:
+            if scene.now > deadline:
+                raise MissedError(f"the broker was away for too long ({type(reason).__name__})") from reason
+            await asyncio.sleep(1)
 
 
 async def poison(scene: Scene, fault: Fault) -> None:
