@@ -1,13 +1,14 @@
 """What each kind of fault does. A strike lasts as long as the fault is at work and leaves everything mended."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from tests.chaos.faults import clock, disk, log, network, processes, rivals, servers
 from tests.chaos.poison import POISONS
 from tests.chaos.scene import Scene
 from tests.chaos.schedule import Fault
 
-Strike = Callable[[Scene, Fault], Awaitable[None]]
+Strike = Callable[[Scene, Fault], Coroutine[Any, Any, None]]
 
 STRIKES: Mapping[str, Strike] = {
     "kill": processes.kill,
