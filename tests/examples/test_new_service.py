@@ -11,6 +11,7 @@ from tools.new.service import NewServiceError, heard, name_reader, write
 
 ROOT = Path(__file__).parents[2]
 RECORDED = "intake.application.v1:ApplicationRecorded"
+RAN_LOW = "printing.blank-stock.v1:BlankStockRanLow"
 
 
 @pytest.fixture
@@ -18,6 +19,8 @@ def tree(tmp_path: Path) -> Path:
     """A copy of the project."""
     for name in ("shared", "services", "examples", "tests", "tools"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    if (ROOT / ".mypy_cache").exists():  # what was checked before need not be checked again
+        shutil.copytree(ROOT / ".mypy_cache", tmp_path / ".mypy_cache")
     shutil.copy2(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
@@ -28,15 +31,25 @@ def run(tree: Path, *command: str) -> None:
 
 
 def test_a_new_service_is_clean_and_its_test_is_green_as_it_was_written(tree: Path) -> None:
-    run(tree, "tools.cli", "new", "service", "rw_map", "--hears", RECORDED, "--root", str(tree))
-    run(tree, "pytest", "tests/service/test_rw_map.py")
-    run(tree, "pytest", "tests/contracts/test_every_subscriber.py", "-k", "rw_map")
+    hears = [word for given in (RECORDED, RAN_LOW, RECORDED) for word in ("--hears", given)]
+    run(tree, "tools.cli", "new", "service", "rw_map", *hears, "--root", str(tree))
+    run(tree, "pytest", "tests/service/test_rw_map.py", "tests/contracts/test_every_subscriber.py", "-k", "rw_map")
     run(tree, "ruff", "check", "services/rw_map", "tests/service/test_rw_map.py")
     run(tree, "ruff", "format", "--check", "services/rw_map", "tests/service/test_rw_map.py")
     run(tree, "mypy", "-p", "services.rw_map")
 
 
-@pytest.mark.parametrize("name", ["Statistics", "2fast", "class", "with-dash", "../up", "", "core", "a__b"])
+def test_a_new_service_of_a_city_is_started_with_the_others_and_an_example_only_when_asked_for(tree: Path) -> None:
+    write(tree, "rw_map", [heard(RECORDED)], "services")
+    write(tree, "queue_length", [heard(RAN_LOW)], "examples")
+    asked = "from tools.embedded.launcher import SERVICES; print(*SERVICES)"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=tree, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["intake", "printing", "dispatch", "notify", "rw_map"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Statistics", "2fast", "class", "with-dash", "../up", "", "core", "kafka", "a__b", 41 * "a"]
+)
 def test_a_name_that_will_not_do_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(NewServiceError, match="will not do"):
         write(tmp_path, name, [heard(RECORDED)], "services")
@@ -69,3 +82,17 @@ def test_topics_yaml_keeps_everything_but_the_readers_of_what_is_heard() -> None
         "printing, dispatch, notify, statistics, rw_map]",
         "rw_map]",
     ]
+
+
+def test_who_is_a_reader_already_is_not_named_twice() -> None:
+    before = (ROOT / "shared" / "events" / "topics.yaml").read_text("utf-8")
+    assert name_reader(before, {"dispatch.delivery.v1"}, "notify") == before
+
+
+def test_a_topic_whose_readers_stand_in_another_form_is_left_to_a_person(tmp_path: Path) -> None:
+    declared = tmp_path / "shared" / "events" / "topics.yaml"
+    declared.parent.mkdir(parents=True)
+    declared.write_text("topics:\n  intake.application.v1:\n    readers:\n      - printing\n", "utf-8")
+    with pytest.raises(NewServiceError, match="by hand"):
+        write(tmp_path, "rw_map", [heard(RECORDED)], "services")
+    assert not (tmp_path / "services").exists()

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from aiokafka.errors import KafkaError
 
+from shared.packages import known
 from tools.embedded.child import Child, end_orphans, stop_all
 from tools.embedded.errors import PlatformError
 from tools.embedded.folder import DataFolder
@@ -22,8 +23,9 @@ from tools.embedded.postgres import EmbeddedPostgres
 from tools.embedded.service import Wiring, answers_ready, service
 from tools.embedded.supervision import Part, Supervision
 
-SERVICES = ("intake", "printing", "dispatch", "notify")
 USUAL_PORTS = {"intake": 8101, "printing": 8102, "dispatch": 8103, "notify": 8104, "kafka": 9292, "postgres": 5633}
+SERVICES = tuple(sorted(known("services"), key=lambda name: (name not in USUAL_PORTS, USUAL_PORTS.get(name, 0))))
+"""What is started unless somebody says otherwise: the services of a city as documents pass them, then any other."""
 
 _PATIENCE_SERVICES = 9.0  # seconds to stop in; with the next one below the 20 s that a stop may take
 _PATIENCE_SERVERS = 9.0

@@ -13,6 +13,8 @@ from shared.events.base import Event, Stream
 from shared.events.catalogue import Topic, topics
 
 Place = Literal["services", "examples"]
+LONGEST = 40  # it is part of names of topics and databases
+TAKEN = ("core", "kafka", "postgres")
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 FILES = {
     "__init__.py.txt": "__init__.py",
@@ -74,26 +76,30 @@ def write(root: Path, name: str, hears: Sequence[Heard], place: Place) -> list[P
     _must_be_free(root, name, (*(root / other / name for other in TESTS), test))
     if not hears:
         raise NewServiceError("Say what it hears: --hears TOPIC:EventType, as often as you like.")
-    words = _words(name, hears, place)
-    written = []
-    for template, target in FILES.items():
-        written.append(_fill(template, folder / target, words))
-    written.append(_fill("test.py.txt", test, words))
     declared = root / "shared" / "events" / "topics.yaml"
-    declared.write_text(name_reader(declared.read_text("utf-8"), {h.topic for h in hears}, name), "utf-8")
-    return [*written, declared]
+    with_reader = name_reader(declared.read_text("utf-8"), {h.topic for h in hears}, name)
+    words = _words(name, list(dict.fromkeys(hears)), place)
+    targets = {template: folder / target for template, target in FILES.items()} | {"test.py.txt": test}
+    for template, target in targets.items():
+        _fill(template, target, words)
+    declared.write_text(with_reader, "utf-8")
+    return [*targets.values(), declared]
 
 
 def name_reader(text: str, heard_topics: set[str], name: str) -> str:
-    """topics.yaml with `name` among the readers of these topics; everything else stays as it was."""
-    lines, topic = text.splitlines(keepends=True), ""
-    for n, line in enumerate(lines):
-        if begins := re.fullmatch(r"  (\S+):\n", line):
-            topic = begins[1]
-        if topic in heard_topics and line.lstrip().startswith("readers:"):
-            before, _, after = line.rpartition("]")
-            lines[n] = f"{before}{'' if before.endswith('[') else ', '}{name}]{after}"
-    return "".join(lines)
+    """topics.yaml with `name` among the readers of these topics; everything else stays as it was.
+
+    Raises:
+        NewServiceError: the readers of a topic are not written on one line, as in `readers: [notify]`.
+    """
+    for topic in sorted(heard_topics):
+        row = re.compile(rf"^  {re.escape(topic)}:.*\n(?:    .*\n)*?    readers: \[([^]\n]*)", re.MULTILINE)
+        found = row.search(text)
+        if found is None:
+            raise NewServiceError(f"Name {name} as a reader of {topic} in topics.yaml by hand: its row is unusual.")
+        if name not in found[1].split(", "):
+            text = f"{text[: found.end()]}{', ' if found[1] else ''}{name}{text[found.end() :]}"
+    return text
 
 
 def _public() -> list[str]:
@@ -107,9 +113,10 @@ def _types(topic: Topic) -> Mapping[str, type[Event]]:
 
 
 def _must_be_free(root: Path, name: str, paths: Sequence[Path]) -> None:
-    if not NAME.fullmatch(name) or keyword.iskeyword(name) or name == "core":
+    if not NAME.fullmatch(name) or len(name) > LONGEST or keyword.iskeyword(name) or name in TAKEN:
         raise NewServiceError(
-            f"'{name}' will not do as a name: small letters, digits and single underscores, as in rw_map."
+            f"'{name}' will not do as a name: small letters, digits and single underscores, as in rw_map, "
+            f"{LONGEST} at most, and no word of Python's or of the platform's."
         )
     for path in paths:
         if path.exists():
