@@ -5,7 +5,7 @@ import itertools
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -14,9 +14,10 @@ import asyncpg
 import httpx2
 from uuid_utils.compat import uuid7
 
-from shared.events import cloudevents, dispatch, intake, notify, printing
+from shared.events import cloudevents
 from shared.events.base import Event, Stream
 from shared.events.partitions import partition_of
+from shared.events.streams import streams
 from shared.http.app import create_app
 from shared.messaging.poll import Applier
 from shared.messaging.transaction import Database
@@ -25,14 +26,7 @@ from shared.service import Parts
 
 E = TypeVar("E", bound=Event)
 
-STREAMS = (
-    intake.APPLICATION,
-    intake.RECIPIENT,
-    printing.PRINT_ORDER,
-    printing.BLANK_STOCK,
-    dispatch.DELIVERY,
-    notify.MESSAGE,
-)
+STREAMS = tuple(streams().values())
 TYPES = {(s.topic, name): type_ for s in STREAMS for name, type_ in s.types.items()}
 
 
@@ -58,6 +52,10 @@ class Log:
     def record(self, event: Event, version: int | None = None) -> Logged:
         """The event as a log entry; its version is the aggregate's next unless given."""
         return self._logged(event.stream, event.key, type(event).__name__, event.write(), version)
+
+    def again(self, record: Logged) -> Logged:
+        """The same event in a further entry of the log."""
+        return replace(record, offset=next(self._offsets))
 
     def tombstone(self, stream: Stream, key: str) -> Logged:
         """The entry that erases a state."""
@@ -92,18 +90,34 @@ class ServiceUnderTest:
     async def _ready(self) -> dict[str, bool]:
         return {"database": True}
 
-    async def hears(self, *events: Event) -> list[Logged]:
-        """The events arrive in one poll, in this order; returns their log entries, to be replayed with `replays`."""
-        records = [self.log.record(event) for event in events]
-        await self.applier.apply(records)
-        await self.applier.drain()
-        return records
+    async def hears(self, *events: Event, version: int | None = None) -> list[Logged]:
+        """The events arrive in one poll, in this order; returns their log entries, to be replayed with `replays`.
 
-    async def hears_in_reverse(self, *events: Event) -> None:
+        `version` is that of the first; without it, the next of its aggregate.
+        """
+        given = [version] + [None] * len(events)
+        return await self._reads([[self.log.record(*numbered) for numbered in zip(events, given, strict=False)]])
+
+    async def hears_one_by_one(self, *events: Event) -> list[Logged]:
+        """The events arrive in this order, each in a poll of its own."""
+        return await self._reads([[self.log.record(event)] for event in events])
+
+    async def hears_twice(self, *events: Event) -> list[Logged]:
+        """Each event is on the log twice, as after an acknowledgement that was lost; all in one poll."""
+        once = [self.log.record(event) for event in events]
+        return await self._reads([[entry for record in once for entry in (record, self.log.again(record))]])
+
+    async def hears_in_reverse(self, *events: Event) -> list[Logged]:
         """The events happened in this order and arrive in the opposite one, each in a poll of its own."""
-        for record in reversed([self.log.record(event) for event in events]):
-            await self.applier.apply([record])
-        await self.applier.drain()
+        return await self._reads([[record] for record in reversed([self.log.record(event) for event in events])])
+
+    def misses(self, *events: Event) -> list[Logged]:
+        """The events happened and have not arrived; they do with `hears_late`."""
+        return [self.log.record(event) for event in events]
+
+    async def hears_late(self, records: Sequence[Logged]) -> None:
+        """What was missed arrives."""
+        await self._reads([records])
 
     async def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """What a query finds in the service's database."""
@@ -122,9 +136,10 @@ class ServiceUnderTest:
     @overload
     async def said(self, type_: type[E]) -> list[E]: ...
     async def said(self, type_: type[Event] | None = None) -> list[Any]:
-        """What the service announced so far, in order; of one type when given."""
+        """What the service announced so far, in order; of one type when given. Copies of what it parked are left out."""
         rows = await self.pool.fetch("select topic, type, payload from outbox where payload is not null order by id")
-        events = [TYPES[r["topic"], r["type"]].read(r["payload"]) for r in rows]
+        said = [(TYPES.get((r["topic"], r["type"])), r["payload"]) for r in rows]
+        events = [known.read(payload) for known, payload in said if known is not None]
         return [e for e in events if type_ is None or isinstance(e, type_)]
 
     async def works(self) -> None:
@@ -139,6 +154,12 @@ class ServiceUnderTest:
         """What could not be applied."""
         rows: list[asyncpg.Record] = await self.pool.fetch("select * from parked order by topic, key, version")
         return rows
+
+    async def _reads(self, polls: Sequence[Sequence[Logged]]) -> list[Logged]:
+        for records in polls:
+            await self.applier.apply(records)
+        await self.applier.drain()
+        return [record for records in polls for record in records]
 
     async def close(self) -> None:
         """Close client and pool."""

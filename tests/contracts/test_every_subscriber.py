@@ -1,8 +1,12 @@
 """What must hold for every handler of every service, whoever writes it."""
 
+import ast
 import importlib
 import json
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -16,7 +20,7 @@ from shared.events.catalogue import topics
 from shared.messaging import subscription
 from shared.messaging.consumer import ERASED, Consumer
 from shared.messaging.subscription import Subscription
-from shared.packages import known, package_of
+from shared.packages import ROOT, known, package_of
 from tests.conftest import Harness
 from tests.contracts.examples import example
 from tests.harness import TYPES, Logged, ServiceUnderTest
@@ -65,15 +69,58 @@ async def _alone(under_test: ServiceUnderTest, type_: type[Event]) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_replay_of_everything_heard_changes_no_row(harness: Harness, service: str) -> None:
-    under_test, application_id = await harness(service), uuid7()
-    types = [p.values[1] for p in HEARD if p.values[0] == service]
-    records = await under_test.hears(*(example(t, application_id) for t in types))
+    under_test = await harness(service)
+    records = await under_test.hears(*everything_heard(service))
     await under_test.works()
     before = await state(under_test)
     await under_test.replays(records)
     await under_test.replays(records[::-1])
     await under_test.works()
     assert await state(under_test) == before
+
+
+def everything_heard(service: str) -> list[Event]:
+    application_id = uuid7()
+    return [example(param.values[1], application_id) for param in HEARD if param.values[0] == service]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_an_event_that_is_on_the_log_twice_takes_effect_once(harness: Harness, service: str) -> None:
+    once, twice, events = await harness(service), await harness(service), everything_heard(service)
+    await once.hears(*events)
+    await twice.hears_twice(*events)
+    for under_test in (once, twice):
+        await under_test.works()
+    assert {name: len(rows) for name, rows in (await state(twice)).items()} == {
+        name: len(rows) for name, rows in (await state(once)).items()
+    }
+
+
+ARRIVALS: dict[str, Callable[[ServiceUnderTest, list[Event]], Awaitable[object]]] = {
+    "as they happened": lambda service, events: service.hears(*events),
+    "one by one": lambda service, events: service.hears_one_by_one(*events),
+    "the last first": lambda service, events: service.hears_in_reverse(*events),
+    "topic after topic": lambda service, events: service.hears(*sorted(events, key=topic_of)),
+    "topic after topic, backwards": lambda service, events: service.hears(*sorted(events, key=topic_of, reverse=True)),
+}
+
+
+def topic_of(event: Event) -> str:
+    return event.stream.topic
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_however_late_or_mixed_the_events_arrive_the_service_says_the_same_and_sets_nothing_aside(
+    harness: Harness, service: str
+) -> None:
+    events, said = everything_heard(service), {}
+    for name, arrive in ARRIVALS.items():
+        under_test = await harness(service)
+        await arrive(under_test, events)
+        await under_test.works()
+        assert await under_test.parked() == [], name
+        said[name] = Counter(type(event).__name__ for event in await under_test.said())
+    assert said == dict.fromkeys(said, said["as they happened"])
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -142,12 +189,25 @@ async def test_offsets_are_committed_by_us_alone_and_records_come_as_they_are(ha
 
 
 @pytest.mark.parametrize("service", SERVICES)
+def test_no_service_subscribes_or_commits_by_itself(service: str) -> None:
+    # What the test above holds is held for the one subscription of the core; a second would have FastStream's defaults.
+    for path in (ROOT / package_of(service).replace(".", "/")).rglob("*.py"):
+        assert not {"faststream", "aiokafka"} & imported(path), path
+
+
+def imported(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    named = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    named += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in named}
+
+
+@pytest.mark.parametrize("service", SERVICES)
 async def test_a_poll_that_is_lost_before_its_commit_changes_nothing_and_comes_again(
     harness: Harness, service: str
 ) -> None:
-    under_test, application_id = await harness(service), uuid7()
-    events = [example(param.values[1], application_id) for param in HEARD if param.values[0] == service]
-    records = [under_test.log.record(event) for event in events]
+    under_test = await harness(service)
+    records = under_test.misses(*everything_heard(service))
     before = await state(under_test)
     await under_test.pool.execute(
         "create function refuse() returns trigger language plpgsql as 'begin raise sqlstate ''57P01''; end'"
