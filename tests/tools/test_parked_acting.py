@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from uuid_utils.compat import uuid7
 
+from shared.messaging.errors import is_transient
 from tests.harness import Logged
 from tests.shared.conftest import Reader, assigned, completed, recipient
 from tests.shared.test_poll import refusing
@@ -35,7 +36,11 @@ async def running(reader: Reader) -> AsyncIterator[None]:
 
     async def drain() -> None:
         while True:
-            await reader.applier.drain()
+            try:
+                await reader.applier.drain()
+            except Exception as error:  # a rival, a deadlock: the service tries again too
+                if not is_transient(error):
+                    raise
             await asyncio.sleep(0.05)
 
     task = asyncio.create_task(drain())
