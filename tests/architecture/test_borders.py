@@ -39,7 +39,9 @@ def test_a_handler_is_short_and_has_no_try_no_log_and_no_sql(package: str) -> No
             assert length <= 25, f"{path.name}:{function.name} is {length} lines long"
 
 
-@pytest.mark.parametrize("path", [p for f in ("shared", "services", "examples", "tools") for p in sources(f)], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", [p for f in ("shared", "services", "examples", "tools") for p in sources(f)], ids=lambda p: p.name
+)
 def test_each_module_begins_with_a_sentence_and_is_small_enough_to_read(path: Path) -> None:
     text = path.read_text("utf-8")
     if not text.strip():
