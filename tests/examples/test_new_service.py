@@ -1,33 +1,16 @@
 """`antar new service` writes what runs at once, and nothing where it must not."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.examples.copied import ROOT, run
 from tools.new.service import NewServiceError, heard, name_reader, write
 
-ROOT = Path(__file__).parents[2]
 RECORDED = "intake.application.v1:ApplicationRecorded"
 RAN_LOW = "printing.blank-stock.v1:BlankStockRanLow"
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """A copy of the project."""
-    for name in ("shared", "services", "examples", "tests", "tools"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    if (ROOT / ".mypy_cache").exists():  # what was checked before need not be checked again
-        shutil.copytree(ROOT / ".mypy_cache", tmp_path / ".mypy_cache")
-    shutil.copy2(ROOT / "pyproject.toml", tmp_path)
-    return tmp_path
-
-
-def run(tree: Path, *command: str) -> None:
-    done = subprocess.run([sys.executable, "-m", *command], cwd=tree, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_new_service_is_clean_and_its_test_is_green_as_it_was_written(tree: Path) -> None:
