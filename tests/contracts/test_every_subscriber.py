@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -17,7 +16,7 @@ from uuid_utils.compat import uuid7
 
 from shared.events.base import Event
 from shared.events.catalogue import topics
-from shared.messaging import subscription
+from shared.messaging import Transaction, subscription
 from shared.messaging.consumer import ERASED, Consumer
 from shared.messaging.subscription import Subscription
 from shared.packages import ROOT, known, package_of
@@ -204,22 +203,19 @@ def imported(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_poll_that_is_lost_before_its_commit_changes_nothing_and_comes_again(
-    harness: Harness, service: str
+    harness: Harness, service: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     under_test = await harness(service)
-    records = under_test.misses(*everything_heard(service))
-    before = await state(under_test)
-    await under_test.pool.execute(
-        "create function refuse() returns trigger language plpgsql as 'begin raise sqlstate ''57P01''; end'"
-    )
-    await under_test.pool.execute(
-        "create constraint trigger dying after insert on stream_position deferrable initially deferred"
-        " for each row execute function refuse()"
-    )
-    with pytest.raises(asyncpg.AdminShutdownError):
-        await under_test.applier.apply(records)
+    records, before = under_test.misses(*everything_heard(service)), await state(under_test)
+
+    async def connection_is_lost(_: Transaction) -> int:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as at_the_last_step:
+        at_the_last_step.setattr(Transaction, "flush", connection_is_lost)
+        with pytest.raises(ConnectionResetError):
+            await under_test.applier.apply(records)
     assert await state(under_test) == before
-    await under_test.pool.execute("drop trigger dying on stream_position")
     await under_test.applier.apply(records)
     assert await under_test.parked() == []
     assert await state(under_test) != before
