@@ -12,7 +12,7 @@ from tools import status as status_
 from tools.demo.command import demo
 from tools.embedded import command
 from tools.embedded.errors import PlatformError
-from tools.embedded.launcher import SERVICES, Launcher
+from tools.embedded.launcher import Launcher, of_the_city
 from tools.embedded.narration import Narrator
 from tools.history.command import history
 from tools.new.command import new
@@ -46,7 +46,7 @@ def start(
 ) -> None:
     """Start Kafka, PostgreSQL and the services here, until Ctrl-C."""
     ports = dict(_port(given) for given in port or ())
-    services = (*SERVICES, *(_known(name, "--with") for name in also or ()))
+    services = tuple(dict.fromkeys((*of_the_city(), *(_known(name, "--with") for name in also or ()))))
     launcher = Launcher(data, services, ports=ports, kafka_heap=kafka_heap, narrator=Narrator())
     raise typer.Exit(command.run(launcher))
 

@@ -25,7 +25,7 @@ def test_a_new_service_is_clean_and_its_test_is_green_as_it_was_written(tree: Pa
 def test_a_new_service_of_a_city_is_started_with_the_others_and_an_example_only_when_asked_for(tree: Path) -> None:
     write(tree, "rw_map", [heard(RECORDED)], "services")
     write(tree, "queue_length", [heard(RAN_LOW)], "examples")
-    asked = "from tools.embedded.launcher import SERVICES; print(*SERVICES)"
+    asked = "from tools.embedded.launcher import of_the_city; print(*of_the_city())"
     done = subprocess.run([sys.executable, "-c", asked], cwd=tree, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["intake", "printing", "dispatch", "notify", "rw_map"]
 

@@ -23,12 +23,17 @@ from tools.embedded.postgres import EmbeddedPostgres
 from tools.embedded.service import Wiring, answers_ready, service
 from tools.embedded.supervision import Part, Supervision
 
+SERVICES = ("intake", "printing", "dispatch", "notify")
+"""Those that a document passes, in that order; the demonstration needs no other."""
 USUAL_PORTS = {"intake": 8101, "printing": 8102, "dispatch": 8103, "notify": 8104, "kafka": 9292, "postgres": 5633}
-SERVICES = tuple(sorted(known("services"), key=lambda name: (name not in USUAL_PORTS, USUAL_PORTS.get(name, 0))))
-"""What is started unless somebody says otherwise: the services of a city as documents pass them, then any other."""
 
 _PATIENCE_SERVICES = 9.0  # seconds to stop in; with the next one below the 20 s that a stop may take
 _PATIENCE_SERVERS = 9.0
+
+
+def of_the_city() -> tuple[str, ...]:
+    """All services of a city: those that a document passes, then whatever else is below services/."""
+    return (*SERVICES, *(name for name in known("services") if name not in SERVICES))
 
 
 class Launcher:
