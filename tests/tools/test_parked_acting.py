@@ -154,6 +154,20 @@ async def test_what_waits_for_an_event_that_has_not_come_is_not_dropped(reader: 
     assert len(await reader.parked()) == 1
 
 
+async def test_a_forged_number_beyond_all_bounds_is_refused_at_once(reader: Reader, parked: Command) -> None:
+    await reader.applier.apply([reader.log.record(completed(uuid7()), 2**63 - 1)])
+    told = await asyncio.wait_for(parked("drop", "--all", "--reason", "x", "--yes"), 20)
+    assert "waits for no. 1, which has not come yet" in told.stdout
+
+
+async def test_what_was_applied_meanwhile_is_not_told_as_dropped(reader: Reader, parked: Command) -> None:
+    key = uuid7()
+    await reader.applier.apply(await refused(reader, key))
+    assert await reader.versions_of(key) == [1, 2, 3]
+    assert (await parked("drop", "--key", key, "--reason", "x", "--yes")).exit_code == 0
+    assert await actions(reader) == []
+
+
 async def test_one_refusal_keeps_everything_where_it_is(reader: Reader, parked: Command) -> None:
     early, bad = uuid7(), uuid7()
     await reader.applier.apply([reader.log.record(completed(early), 2)])
@@ -203,20 +217,23 @@ async def test_a_record_that_the_service_is_trying_is_left_to_it(reader: Reader,
     assert await reader.pool.fetchval("select count(*) from stream_position where version > 0") == 0
 
 
-async def test_a_drop_waits_for_a_poll_of_the_same_key_and_then_looks_again(reader: Reader, parked: Command) -> None:
+async def test_a_drop_waits_for_a_poll_of_the_same_key_and_then_leaves_it_alone(
+    reader: Reader, parked: Command
+) -> None:
     key = uuid7()
     await reader.applier.apply([reader.log.record(assigned(key))])
     await refused(reader, key, events=1)
     async with reader.pool.acquire() as service:
         async with service.transaction():
-            await service.execute("update stream_position set version = 2 where key = $1", str(key))
+            await service.execute("update stream_position set version = 2, event_id = null where key = $1", str(key))
             dropping = asyncio.create_task(parked("drop", "--all", "--reason", "x", "--yes"))
             await until(lambda: reader.pool.fetchval(WAITS))
             # The same record, read again: were it being deleted already, the two would wait for each other.
             await service.execute("insert into parked select * from parked on conflict do nothing")
         told = await dropping
-    assert told.exit_code == 0, told.output
-    assert await reader.pool.fetchval("select version from stream_position where key = $1", str(key)) == 2
+    assert "the service has gone on with this key meanwhile" in told.stdout
+    assert await actions(reader) == []
+    assert await reader.applier.drain() == 1, "what was overtaken leaves by itself"
 
 
 async def test_drops_and_drains_and_polls_at_once_lose_nothing_and_apply_nothing_twice(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.events.catalogue import topics
 from shared.events.cloudevents import UnreadableError, read
-from shared.messaging.parking import ParkedRecord, unpack
+from shared.messaging.parking import UNREADABLE, ParkedRecord, unpack
 from tools.parked import store
 from tools.parked.choice import Choice, Place
 from tools.parked.retrying import Signature
@@ -30,11 +30,12 @@ class Refusal(NamedTuple):
 
 
 class Heap(NamedTuple):
-    """The chosen records of one aggregate, by version; or one record that has none."""
+    """The chosen records of one aggregate, by version, and its position; or one record that has none."""
 
     topic: str
     key: str | None
     rows: Sequence[Any]
+    position: int = 0
 
 
 class Intent(NamedTuple):
@@ -57,13 +58,21 @@ class Dropped(NamedTuple):
 
 
 async def intend(conn: "asyncpg.Connection", choice: Choice) -> Intent:
-    """What would be dropped, and what stands against it."""
-    heaps = _heaps(await store.rows(conn, choice, None))
+    """What would be dropped, and what stands against it. What was overtaken leaves by itself and is passed over."""
+    heaps = []
     refusals = []
-    for heap in heaps:
-        if heap.key is not None:
-            refusals += await _judge(conn, heap, await _position(conn, heap))
+    for found in _heaps(await store.rows(conn, choice, None)):
+        position = await _position(conn, found)
+        rows = [row for row in found.rows if not _is_overtaken(row, position)]
+        if rows:
+            heap = found._replace(rows=rows, position=position)
+            heaps.append(heap)
+            refusals += await _judge(conn, heap)
     return Intent(heaps, refusals)
+
+
+def _is_overtaken(row: Any, position: int) -> bool:
+    return row["code"] not in UNREADABLE and row["version"] is not None and row["version"] <= position
 
 
 async def drop(conn: "asyncpg.Connection", intent: Intent, signature: Signature) -> Dropped:
@@ -92,10 +101,8 @@ class _BusyError(Exception):
 
 async def _drop(conn: "asyncpg.Connection", heap: Heap, signature: Signature) -> Sequence[Refusal]:
     async with conn.transaction():
-        if heap.key is not None:
-            refusals = await _judge(conn, heap, await _lock_position(conn, heap))
-            if refusals:
-                return refusals
+        if heap.key is not None and await _lock_position(conn, heap) != heap.position:
+            return [Refusal(_place(heap.rows[0]), "the service has gone on with this key meanwhile: look again")]
         held = await _hold(conn, heap)
         if len(held) < len(heap.rows):
             if await _visible(conn, heap) == len(heap.rows):
@@ -108,23 +115,16 @@ async def _drop(conn: "asyncpg.Connection", heap: Heap, signature: Signature) ->
     return []
 
 
-async def _judge(conn: "asyncpg.Connection", heap: Heap, position: int) -> list[Refusal]:
-    if _is_state(heap.topic):
-        return []  # the last one wins there, so nothing waits for an earlier one
-    between = await conn.fetch(
-        "select version from parked where topic = $1 and key = $2 and version > $3 order by version",
-        heap.topic,
-        heap.key,
-        position,
-    )
-    parked = [row["version"] for row in between]
-    chosen = [row["version"] for row in heap.rows if row["version"] > position]
+async def _judge(conn: "asyncpg.Connection", heap: Heap) -> list[Refusal]:
+    if heap.key is None or _is_state(heap.topic):
+        return []  # of states the last one wins, so nothing waits for an earlier one
+    next_ = heap.position + 1
     for row in heap.rows:
-        if row["version"] <= position:
-            continue
-        open_ = [version for version in range(position + 1, row["version"]) if version not in chosen]
-        if open_:
-            return [Refusal(_place(row), _explain(row["version"], open_[0], parked))]
+        if row["version"] > next_:
+            query = "select exists (select from parked where topic = $1 and key = $2 and version = $3)"
+            there = await conn.fetchval(query, heap.topic, heap.key, next_)
+            return [Refusal(_place(row), _explain(row["version"], next_, parked=there))]
+        next_ = max(next_, row["version"] + 1)
     return []
 
 
@@ -133,8 +133,8 @@ def _is_state(topic: str) -> bool:
     return declared is not None and declared.kind == "state"
 
 
-def _explain(version: int, first: int, parked: Sequence[int]) -> str:
-    if first in parked:
+def _explain(version: int, first: int, *, parked: bool) -> str:
+    if parked:
         return (
             f"no. {version} waits for no. {first}, which is set aside too: mend or drop that one first, "
             "or choose both in one call"
@@ -159,6 +159,8 @@ def _place(row: Any) -> Place:
 
 
 async def _position(conn: "asyncpg.Connection", heap: Heap) -> int:
+    if heap.key is None:
+        return 0
     query = "select version from stream_position where topic = $1 and key = $2"
     return int(await conn.fetchval(query, heap.topic, heap.key) or 0)
 
