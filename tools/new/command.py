@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tools.embedded.service import SOURCES
+from tools.new.service import NewServiceError, Place, heard, write
 
 new = typer.Typer(no_args_is_help=True, help="Begin something new.")
 
@@ -22,27 +24,32 @@ def _group() -> None:
 def service(
     name: Annotated[str, typer.Argument(help="Small letters and underscores, such as statistics.")],
     hears: Annotated[list[str] | None, typer.Option(help="TOPIC:EventType; may be repeated.")] = None,
-    place: Annotated[str, typer.Option("--in", help="services (of a city) or examples.")] = "services",
-    root: Annotated[Path, typer.Option(hidden=True)] = SOURCES,
+    place: Annotated[Place, typer.Option("--in", help="Part of the city, or to learn from.")] = "services",
+    restricted: Annotated[
+        bool, typer.Option("--restricted", help="It may read personal data; that is decided and written down.")
+    ] = False,
 ) -> None:
     """Write a small service that runs, with its test."""
-    from tools.new.service import NewServiceError, heard, write  # noqa: PLC0415 - a command pays for its own imports
-
-    if place not in ("services", "examples"):
-        raise typer.BadParameter(f"'{place}' is neither services nor examples.", param_hint="--in")
     try:
-        written = write(root, name, [heard(given) for given in hears or ()], place)  # type: ignore[arg-type]
+        events = [heard(given, restricted=restricted) for given in hears or ()]
+        written = write(SOURCES, name, events, place)
     except NewServiceError as failure:
         print(f"antar: {failure}", file=sys.stderr)
         raise typer.Exit(1) from None
-    python = [str(path) for path in written if path.suffix == ".py"]
-    for tidy in (["format"], ["check", "--fix"]):
-        subprocess.run([sys.executable, "-m", "ruff", *tidy, "--quiet", *python], cwd=root, check=False)
+    _tidy([path for path in written if path.suffix == ".py"])
     for path in written:
-        print(f"  {path.relative_to(root)}")
-    test = next(path for path in written if path.name == f"test_{name}.py").relative_to(root)
+        print(f"  {path.relative_to(SOURCES)}")
+    test = next(path for path in written if path.name == f"test_{name}.py").relative_to(SOURCES)
     print(
         f"\nNext:\n  1. .venv/bin/python -m pytest {test}   (green already)\n"
         f"  2. write in {place}/{name}/handlers.py and store.py what it is for, and in README.md why\n"
         f"  3. .venv/bin/antar start{'' if place == 'services' else f' --with {name}'}"
     )
+    if restricted:
+        print("It reads personal data: let it hear the erasure as well (@consumer.on_erased in docs/extending.md).")
+
+
+def _tidy(files: Sequence[Path]) -> None:
+    # Names of events decide where a line must break, so the form is left to the one who knows it.
+    for how in (["check", "--select", "I", "--fix"], ["format"]):
+        subprocess.run([sys.executable, "-m", "ruff", *how, "--quiet", *files], cwd=SOURCES, check=False)
