@@ -16,10 +16,11 @@ from tests.chaos.disks import Disk
 from tests.chaos.evidence import Life
 from tests.chaos.parts import Part
 from tests.chaos.proxy import Wire
-from tests.chaos.schedule import EVERYONE, SERVICES
+from tests.chaos.schedule import EVERYONE
 from tools.embedded.child import Child, stop_all
 from tools.embedded.folder import DataFolder
 from tools.embedded.kafka import EmbeddedKafka
+from tools.embedded.launcher import SERVICES
 from tools.embedded.ports import HOST, PortBook, accepts, free_port
 from tools.embedded.postgres import EmbeddedPostgres
 from tools.embedded.service import Wiring, answers_ready, service

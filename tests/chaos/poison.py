@@ -16,6 +16,7 @@ from shared.events.dispatch import DELIVERY, DocumentHandedOver
 from shared.events.intake import APPLICATION, RECIPIENT, CentralStatusObserved
 from shared.events.printing import BLANK_STOCK, PRINT_ORDER
 from tests.contracts.examples import example
+from tools.embedded.launcher import SERVICES
 
 Headers = list[tuple[str, bytes]]
 
@@ -149,11 +150,16 @@ def _heard(topic: str) -> list[type[Event]]:
 
 
 def _reading(topic: str) -> frozenset[str]:
-    return frozenset(service for service in topics()[topic].readers if any(t == topic for t, _ in _handlers(service)))
+    return frozenset(service for service in _readers(topic) if any(heard == topic for heard, _ in _handlers(service)))
 
 
 def _handling(topic: str, type_name: str) -> frozenset[str]:
-    return frozenset(service for service in topics()[topic].readers if (topic, type_name) in _handlers(service))
+    return frozenset(service for service in _readers(topic) if (topic, type_name) in _handlers(service))
+
+
+def _readers(topic: str) -> list[str]:
+    """Those that run here; others may be named as readers too."""
+    return [service for service in topics()[topic].readers if service in SERVICES]
 
 
 @cache

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.evidence import Recovery, Sample
-from tests.chaos.schedule import SERVICES
 from tools import status
 from tools.demo.doors import Doors
+from tools.embedded.launcher import SERVICES
 
 PAUSE = 0.25
 _QUIET = 6.0

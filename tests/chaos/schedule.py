@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from shared.events.catalogue import topics
 from tests.chaos.poison import FACTS_ONLY, KNOWN_TO_BE_TAKEN, POISONS
+from tools.embedded.launcher import SERVICES
 
-SERVICES = ("intake", "printing", "dispatch", "notify")
 EVERYONE = "all"
 
 PER_MINUTE = 24

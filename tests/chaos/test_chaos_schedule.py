@@ -8,7 +8,8 @@ from itertools import pairwise
 import pytest
 
 from tests.chaos.faults import STRIKES
-from tests.chaos.schedule import CODA, KINDS, PLACES, SERVICES, Fault, asked, plan, touched
+from tests.chaos.schedule import CODA, KINDS, PLACES, Fault, asked, plan, touched
+from tools.embedded.launcher import SERVICES
 
 SEEDS = range(40)
 
