@@ -1,8 +1,8 @@
 """What the statistics service tells over HTTP."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from examples.statistics import store
 from shared.events.regions import find_kelurahan, kelurahan_by_code
@@ -11,12 +11,10 @@ from shared.http.problems import Problem
 
 router = APIRouter(tags=["statistics"])
 
-Place = Annotated[str | None, Query(max_length=60, description="Name or code; all when absent.")]
-
 
 @router.get("/statistics")
-async def statistics(db: Db, kelurahan: Place = None) -> dict[str, dict[str, Any]]:
-    """By code of the kelurahan: its name, and how many applications were recorded, cleared, printed, delivered."""
+async def statistics(db: Db, kelurahan: str | None = None) -> dict[str, dict[str, Any]]:
+    """By code of the kelurahan, one or all: its name, and how many were recorded, cleared, printed, delivered."""
     place = find_kelurahan(kelurahan) if kelurahan is not None else None
     if kelurahan is not None and place is None:
         raise Problem(404, "unknown-kelurahan", "Kelurahan tidak dikenal. Periksa nama atau kodenya.")

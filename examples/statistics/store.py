@@ -11,7 +11,7 @@ async def note(conn: Connection, what: str, times: Mapping[str, datetime]) -> No
     await conn.execute(
         """
         insert into noted (key, what, at)
-        select key, $1, at from unnest($2::text[], $3::timestamptz[]) as n (key, at)
+        select key, $1, at from unnest($2::text[], $3::timestamptz[]) as n (key, at) order by key
         on conflict do nothing
         """,
         what,
@@ -25,7 +25,7 @@ async def settle(conn: Connection, homes: Mapping[str, str]) -> None:
     await conn.execute(
         """
         insert into home (key, kelurahan_code)
-        select * from unnest($1::text[], $2::text[])
+        select key, code from unnest($1::text[], $2::text[]) as n (key, code) order by key
         on conflict (key) do update set kelurahan_code = excluded.kelurahan_code
         """,
         list(homes),
@@ -37,11 +37,9 @@ async def counts(conn: Connection, kelurahan_code: str | None) -> list[tuple[str
     """(kelurahan code, what was said, of how many applications), of one kelurahan or of all."""
     rows = await conn.fetch(
         """
-        select kelurahan_code, what, count(*)
-        from home join noted using (key)
+        select kelurahan_code, what, count(*) from home join noted using (key)
         where $1::text is null or kelurahan_code = $1
-        group by kelurahan_code, what
-        order by kelurahan_code, what
+        group by kelurahan_code, what order by kelurahan_code, what
         """,
         kelurahan_code,
     )

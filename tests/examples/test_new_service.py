@@ -15,7 +15,7 @@ RAN_LOW = "printing.blank-stock.v1:BlankStockRanLow"
 
 def test_a_new_service_is_clean_and_its_test_is_green_as_it_was_written(tree: Path) -> None:
     hears = [word for given in (RECORDED, RAN_LOW, RECORDED) for word in ("--hears", given)]
-    run(tree, "tools.cli", "new", "service", "rw_map", *hears, "--root", str(tree))
+    run(tree, "tools.cli", "new", "service", "rw_map", *hears)
     run(tree, "pytest", "tests/service/test_rw_map.py", "tests/contracts/test_every_subscriber.py", "-k", "rw_map")
     run(tree, "ruff", "check", "services/rw_map", "tests/service/test_rw_map.py")
     run(tree, "ruff", "format", "--check", "services/rw_map", "tests/service/test_rw_map.py")
@@ -55,6 +55,11 @@ def test_what_is_there_is_never_overwritten() -> None:
 def test_what_cannot_be_heard_is_refused_with_the_reason(given: str, why: str) -> None:
     with pytest.raises(NewServiceError, match=why):
         heard(given)
+
+
+def test_a_topic_with_personal_data_is_heard_once_somebody_has_decided_so() -> None:
+    event = heard("intake.recipient.v1:RecipientRegistered", restricted=True)
+    assert (event.topic, event.event) == ("intake.recipient.v1", "RecipientRegistered")
 
 
 def test_topics_yaml_keeps_everything_but_the_readers_of_what_is_heard() -> None:
