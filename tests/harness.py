@@ -95,8 +95,8 @@ class ServiceUnderTest:
 
         `version` is that of the first; without it, the next of its aggregate.
         """
-        given = [version] + [None] * len(events)
-        return await self._reads([[self.log.record(*numbered) for numbered in zip(events, given, strict=False)]])
+        records = [self.log.record(event, None if n else version) for n, event in enumerate(events)]
+        return await self._reads([records])
 
     async def hears_one_by_one(self, *events: Event) -> list[Logged]:
         """The events arrive in this order, each in a poll of its own."""

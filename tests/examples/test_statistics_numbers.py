@@ -57,6 +57,16 @@ async def test_a_document_that_is_printed_again_counts_once_with_the_time_of_its
     assert await statistics.rows("select what, at from noted") == [("printed", first.printed_at)]
 
 
+async def test_what_is_heard_before_its_turn_waits_for_it(harness: Harness) -> None:
+    statistics, application_id = await harness("statistics"), uuid7()
+    recorded, cleared, *_ = whole_way(application_id, BEKASIJAYA)
+    await statistics.hears(cleared, version=2)
+    assert await statistics.rows("select version, code from parked") == [(2, "gap")]
+    await statistics.hears(recorded, version=1)
+    assert await statistics.rows("select what from noted order by at, what") == [("cleared",), ("recorded",)]
+    assert await statistics.parked() == []
+
+
 async def test_an_application_that_was_missed_counts_from_the_moment_at_which_it_arrives(harness: Harness) -> None:
     statistics, application_id = await harness("statistics"), uuid7()
     recorded, *rest = whole_way(application_id, BEKASIJAYA)
