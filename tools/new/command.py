@@ -46,7 +46,10 @@ def service(
         f"  3. .venv/bin/antar start{'' if place == 'services' else f' --with {name}'}"
     )
     if restricted:
-        print("It reads personal data: let it hear the erasure as well (@consumer.on_erased in docs/extending.md).")
+        print(
+            "It reads personal data: let it hear their erasure as well (@consumer.on_erased), "
+            "and name it in tests/contracts/test_events.py, which holds who may read them."
+        )
 
 
 def _tidy(files: Sequence[Path]) -> None:
