@@ -27,14 +27,15 @@ _PERSONAL = re.compile(
     rf"(?P<safe>(?<![0-9a-f])(?:{_SAFE})(?![0-9a-f]))"
     r"|(?<!\d)\d(?:[ ./-]?\d){15,}"  # NIK, family card
     r"|(?<!\d)(?:\+|62|0)\d(?:[ .()-]{0,2}\d){7,}"  # phone
-    r"|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,63}",  # e-mail
+    r"|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,63}"  # e-mail
+    r"|(?<![A-Z0-9])BKS-?[A-Z0-9]{4}-?[A-Z0-9]{5}(?![A-Z0-9])",  # tracking code
     re.IGNORECASE,
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def masked(text: str) -> str:
-    """The text with whatever looks like a NIK, a phone number or an e-mail address replaced."""
+    """The text with whatever looks like a NIK, a phone number, an e-mail address or a tracking code replaced."""
     return _PERSONAL.sub(lambda found: found[0] if found["safe"] else MASK, text)
 
 

@@ -16,7 +16,7 @@ KEY = "01987654-0812-7345-8901-081234567890"
 @pytest.mark.parametrize(
     "personal",
     [NIK, "3275.9901.0101.0001", "327599 010101 0001", "+6281234567890", "0812-3456-7890", "(021)081234567890",
-     "6281234567890", "siti.contoh+1@bekasi.example.id", "tel0812345678", "99" + NIK],
+     "6281234567890", "siti.contoh+1@bekasi.example.id", "tel0812345678", "99" + NIK, "BKS-3456-78345", "bks345678345"],
 )  # fmt: skip
 def test_numbers_and_addresses_are_replaced_wherever_they_stand(personal: str) -> None:
     for text in (personal, f"kata {personal} kata", f"[{personal}]"):

@@ -14,6 +14,7 @@ from tests.harness import Logged
 from tests.shared.conftest import Reader, assigned, completed, recipient
 from tests.shared.test_poll import refusing
 from tests.tools.conftest import Command, said, until
+from tools.deployment import SESSION
 from tools.parked import retrying
 from tools.parked.choice import Choice
 
@@ -215,6 +216,21 @@ async def test_a_record_that_the_service_is_trying_is_left_to_it(reader: Reader,
     assert await actions(reader) == []
     assert len(await reader.parked()) == 1
     assert await reader.pool.fetchval("select count(*) from stream_position where version > 0") == 0
+
+
+async def test_a_key_that_the_service_holds_too_long_is_left_alone_and_the_others_are_told(
+    reader: Reader, parked: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, free = uuid7(), uuid7()
+    for key in (held, free):
+        await reader.applier.apply([reader.log.record(assigned(key))])
+        await refused(reader, key, events=1)
+    monkeypatch.setitem(SESSION, "lock_timeout", "200ms")
+    async with reader.pool.acquire() as service, service.transaction():
+        await service.execute("select from stream_position where key = $1 for update", str(held))
+        told = said(await parked("drop", "--all", "--reason", "x", "--yes", "--json"))
+    assert (told["dropped"], len(told["refused"]), told["unanswered"]) == ({"notify": 1}, 1, {})
+    assert [key for key, _, _ in await reader.parked()] == [str(held)]
 
 
 async def test_a_drop_waits_for_a_poll_of_the_same_key_and_then_leaves_it_alone(

@@ -98,6 +98,19 @@ async def test_what_a_reader_set_aside_comes_before_what_others_wait_for(city: C
     assert "`antar parked show printing.print-order.v1/3/812 --service dispatch`" in found["verdict"]
 
 
+async def test_what_was_set_aside_without_a_readable_number_is_told_too(city: City) -> None:
+    key = uuid7()
+    await city.printing.hears(cleared(key))
+    await sent(city.printing)
+    await read_by_dispatch(city, key, "intake.application.v1", "printing.print-order.v1")
+    record = city.dispatch.log.record(cleared(key))
+    headers = [h for h in record.headers if h[0] != "ce_sequence"]
+    await city.dispatch.applier.apply([record.__class__("printing.print-order.v1", 3, 812, record.key, b"{}", headers)])
+    found = await city.why(key)
+    assert found["cause"] == "set-aside"
+    assert "dispatch set aside ApplicationClearedForPrint without a number (missing-header)" in found["verdict"]
+
+
 async def test_an_event_that_its_owner_never_said_is_told_as_foreign(city: City) -> None:
     key = uuid7()
     await city.printing.hears(cleared(key))

@@ -120,6 +120,7 @@ def _topic(found: Findings, name: str) -> dict[str, Any]:
     owner = found.parts.get(topics()[name].owner)
     return {
         "said": found.said(name),
+        "on_log": found.on_log(name),
         "unsent_from": owner.unsent.get(name) if owner else None,
         "applied": {link.reader: link.applied for link in found.links() if link.topic == name},
     }

@@ -1,13 +1,13 @@
 """The one sentence: where the chain from the counter to the door is interrupted. Pure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shared.events.catalogue import topics
 from shared.messaging.parking import GAP
 from tools.moments import ago, clock, span
-from tools.why.findings import Findings, Link, Standing
+from tools.why.findings import Findings, Link, Part, Standing
 
 GRACE = 5.0
 """Seconds in which a fact is on its way and not stuck."""
@@ -77,17 +77,22 @@ def _set_aside(found: Findings) -> str | None:
         row
         for name, part in found.parts.items()
         for row in part.parked
-        if row["code"] != GAP and not (row["version"] or 0) <= part.applied.get(row["place"].split("/")[0], -1)
+        if row["code"] != GAP and not _is_overtaken(part, row)
     ]
     if not rows:
         return None
-    first = min(rows, key=lambda row: str(row["parked_at"]))
+    first = min(rows, key=lambda row: (row["version"] is None, str(row["parked_at"])))
     number = f"no. {first['version']}" if first["version"] else "without a number"
     when = ago(datetime.fromisoformat(first["parked_at"]), found.now)
     return (
         f"{first['service']} set aside {first['type'] or 'a record'} {number} ({first['code']}) {when}: "
         f"`antar parked show {first['place']} --service {first['service']}{found.where}`."
     )
+
+
+def _is_overtaken(part: Part, row: Mapping[str, Any]) -> bool:
+    # One without a readable number may be the very event that others wait for.
+    return row["version"] is not None and row["version"] <= part.applied.get(row["place"].split("/")[0], 0)
 
 
 def _unsent(found: Findings) -> str | None:
