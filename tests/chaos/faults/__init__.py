@@ -28,6 +28,7 @@ STRIKES: Mapping[str, Strike] = {
     "kafka freeze": servers.freeze,
     "kafka disk full": disk.fill,
     "kafka cut": network.cut,
+    "kafka long cut": network.cut,
     "kafka slow": network.slow,
     "replay": log.replay,
     **{f"poison: {poison}": log.poison for poison in POISONS},
