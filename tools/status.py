@@ -94,11 +94,11 @@ async def _within_patience(numbers: Awaitable[dict[str, int]]) -> dict[str, int]
 
 async def _lags(bootstrap: str, services: Sequence[str]) -> dict[str, int]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    await admin.start()
     try:
-        await consumer.start()
+        await admin.start()
+        consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
         try:
+            await consumer.start()
             lags = {name: await _lag(admin, consumer, name) for name in services}
         finally:
             await consumer.stop()

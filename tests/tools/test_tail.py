@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ from tests.platform import Platform
 from tests.shared.conftest import assigned, completed, recipient
 from tests.tools.conftest import antar
 from tools.embedded.kafka import EmbeddedKafka
+from tools.tail.lines import line
 
 TOPIC = "dispatch.delivery.v1"
 NIK = "3275990101010001"
@@ -132,6 +134,13 @@ async def test_a_line_is_no_wider_than_the_terminal(bootstrap: str, monkeypatch:
     (line,) = told.stdout.splitlines()
     assert len(line) == 80
     assert f" delivery {key} 1 DeliveryAssigned {{" in line
+
+
+@pytest.mark.parametrize(("back", "digits"), [(0, "dd:dd:dd "), (3, "dddd-dd-dd dd:dd:dd ")])
+def test_the_day_is_told_unless_it_is_today(back: int, digits: str) -> None:
+    at = datetime.now(UTC) - timedelta(days=back)
+    told = line(Log().record(assigned(uuid7())), int(at.timestamp() * 1000)).as_text(None)
+    assert re.match(digits.replace("d", r"\d"), told)
 
 
 async def test_a_topic_that_is_not_there_is_named_beside_those_that_are(bootstrap: str) -> None:

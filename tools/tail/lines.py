@@ -8,6 +8,7 @@ from typing import Any
 from shared.clock import WIB
 from shared.events.cloudevents import Record, UnreadableError, read
 from tools.masking import printable, shown, shown_data, shown_header, shown_key
+from tools.moments import utc_now
 
 NARROW = 120
 """Columns below which topics are written without owner and version."""
@@ -38,9 +39,13 @@ class Line:
             topic = topic.split(".")[1]
         what = f"! {self.poison} {self.type or ''}".rstrip() if self.poison else str(self.type)
         number = "-" if self.version is None else str(self.version)
-        parts = (f"{self.time.astimezone(WIB):%H:%M:%S}", topic, self.key or "-", number, what, self._said())
+        parts = (self._clock(), topic, self.key or "-", number, what, self._said())
         text = printable(" ".join(parts))
         return text if width is None or len(text) <= width else text[: width - 1] + "…"
+
+    def _clock(self) -> str:
+        at = self.time.astimezone(WIB)
+        return f"{at:%H:%M:%S}" if at.date() == utc_now().astimezone(WIB).date() else f"{at:%Y-%m-%d %H:%M:%S}"
 
     def _said(self) -> str:
         if isinstance(self.data, dict):

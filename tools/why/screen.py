@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from textwrap import wrap
 from typing import Any
 
@@ -13,6 +14,7 @@ from tools.why.findings import Findings, Link, Standing
 from tools.why.verdict import Verdict
 
 WIDTH = 80
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT.*[+-]\d\d:\d\d$")
 
 
 def screen(found: Findings, judged: Verdict) -> Iterator[str]:
@@ -56,7 +58,9 @@ def _standing(name: str, standing: Standing | None, found: Findings) -> Iterator
 def _short(value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(" ".join(_short(v) for v in of.values()) for of in value)
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return clock(datetime.fromisoformat(value)) if _MOMENT.match(str(value)) else str(value)
 
 
 def _folded(text: str, width: int) -> list[str]:

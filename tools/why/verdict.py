@@ -53,7 +53,8 @@ def _stopped(found: Findings) -> str | None:
         if at and link.behind:
             return (
                 f"{link.reader} has stopped reading {link.topic} {ago(at, found.now)}: its writer came back with "
-                "another history (table stopped_stream), and a person must decide."
+                f"another history. `antar history check {topics()[link.topic].owner}{found.where}`; the way back is in "
+                "docs/reliability.md."
             )
     return None
 
@@ -101,12 +102,12 @@ def _unsent(found: Findings) -> str | None:
         if not part.unsent or oldest is None or (found.now - oldest).total_seconds() < GRACE:
             continue
         since = span((found.now - oldest).total_seconds())
-        return f"{name} has {_facts(part.outbox.facts)} unsent for {since}: {_whose_fault(found, name)}."
+        return f"{name} has {_counted(part.outbox.facts, 'fact')} unsent for {since}: {_whose_fault(found, name)}."
     return None
 
 
-def _facts(number: int) -> str:
-    return "1 fact" if number == 1 else f"{number:,} facts"
+def _counted(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def _whose_fault(found: Findings, service: str) -> str:
@@ -131,10 +132,12 @@ def _unread(found: Findings) -> str | None:
     for link in _behind(found):
         if link.lag == 0:
             continue
-        runs = found.parts[link.reader].runs
-        state = "it runs" if runs else f"no process of {link.reader} is connected to its database"
-        left = _broker(found) if link.lag is None else f"{link.lag} events of its partition to read"
-        return f"{link.reader} has not applied no. {link.applied + 1} of {link.topic} yet: {left}, {state}."
+        left = _broker(found) if link.lag is None else f"{_counted(link.lag, 'event')} of its partition to read"
+        if not found.parts[link.reader].runs:
+            state = f", and no process of {link.reader} is connected to its database"
+        else:
+            state = "" if link.lag is None else "; it runs, so it is busy, hangs or tries again: see its log"
+        return f"{link.reader} has not applied no. {link.applied + 1} of {link.topic} yet: {left}{state}."
     return None
 
 
