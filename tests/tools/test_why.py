@@ -16,6 +16,9 @@ from tests.conftest import Harness
 from tests.harness import ServiceUnderTest
 from tests.platform import Platform
 from tests.tools.conftest import antar
+from tools.moments import utc_now
+from tools.why.findings import Findings, Part
+from tools.why.verdict import verdict
 
 
 def cleared(application_id: UUID) -> ApplicationClearedForPrint:
@@ -154,6 +157,14 @@ async def test_what_was_sent_and_not_read_names_the_reader_that_is_away(city: Ci
     assert found["cause"] == "unread"
     assert "dispatch has not applied no. 1 of printing.print-order.v1" in found["verdict"]
     assert "no process of dispatch is connected to its database" in found["verdict"]
+
+
+def test_a_reader_that_runs_and_does_not_get_on_is_not_taken_for_one_that_is_away() -> None:
+    topic = "printing.print-order.v1"
+    parts = {"printing": Part(said={topic: 2}), "dispatch": Part(applied={topic: 1})}
+    judged = verdict(Findings("some key", utc_now(), parts, {}, {"dispatch": {topic: 1}}))
+    assert judged.cause == "unread"
+    assert "no. 2 of printing.print-order.v1 yet: 1 event of its partition to read; it runs" in judged.sentence
 
 
 async def test_what_a_reader_has_read_past_without_applying_is_missing(city: City, platform: Platform) -> None:
