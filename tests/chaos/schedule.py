@@ -105,8 +105,8 @@ KINDS = {
         Kind("kafka freeze", ("kafka",), (2.5, 15), 2, rest=8),
         Kind("kafka disk full", ("kafka",), (3, 5), 1, rest=14),
         Kind("kafka cut", _WIRES, (2, 18), 2, rest=3, choices=_MODES),
-        # Longer than a batch may wait for its acknowledgement: what was under way has an unknown fate.
-        Kind("kafka long cut", (EVERYONE,), (11, 16), 1, rest=5, least=1, choices=("cut",)),
+        # Longer than a relay waits for acknowledgements and its producer for its end: what was under way is never sent.
+        Kind("kafka long cut", (EVERYONE,), (27, 30), 0.3, rest=5, least=1, choices=("cut",)),
         Kind("kafka slow", _WIRES, (4, 8), 1.5, rest=2, choices=_DELAYS),
         Kind("replay", _HEARD, (0, 0), 3),
         *(Kind(f"poison: {poison}", _topics_for(poison), (0, 0), 0.5, least=1) for poison in POISONS),
