@@ -1,9 +1,9 @@
-"""The tests look into the core's places; the processes that they start do not: the setting is read and gone."""
+"""All tests. In their own process the core has places where its work may end; in the processes they start, none."""
 
 import os
 
 os.environ["ANTAR_FAILPOINTS"] = "observed"
 
-from shared import failpoints as failpoints
+from shared import failpoints as failpoints  # reads the setting now, once
 
 del os.environ["ANTAR_FAILPOINTS"]

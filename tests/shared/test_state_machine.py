@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from shared.failpoints import PLACES
-from shared.messaging import Transaction
 from tests.shared.scripted.invariants import out_of_turn, violated
 from tests.shared.scripted.log import Fate
 from tests.shared.scripted.process import Killed, Process
@@ -20,43 +19,68 @@ from tests.shared.scripted.service import TOPICS, Kind, forge, say
 from tests.shared.scripted.world import World, no_waiting, opened
 
 KEYS = 3
+PATIENCE = 30.0
+"""Seconds; a step takes some hundredths of one."""
+
+Act = Callable[[Process], Coroutine[Any, Any, object]]
 
 
 class Messaging(RuleBasedStateMachine):
-    """One service on its database and log, and at times a second process of it that was put out of the group."""
+    """One service on its database and log, and at times a second process of it that was put out of the group.
+
+    `who` in a rule is the place of a process among those that run.
+    """
 
     def __init__(self, world: World, runner: asyncio.Runner) -> None:
         super().__init__()
         self._world = world
         self._do = runner.run
-        self._armed = ("", 0)
-        self._frozen: dict[str, int] = {}
+        self._armed: list[tuple[str, str]] = []
+        self._beside: list[asyncio.Task[None]] = []
+        self._stopped: dict[str, int] = {}
         self._forged = False
         world.begin(Random(0))
         self._do(world.clear())
         self._processes = [self._do(world.start(self._at))]
 
-    async def _at(self, process: Process, place: str) -> None:
-        armed, left = self._armed
-        if place == armed:
-            self._armed = (armed if left > 1 else "", left - 1)
-            if left == 1:
-                process.dead = True
-                raise Killed
-
-    def _act(self, who: int, act: Callable[[Process], Coroutine[Any, Any, object]]) -> None:
+    def _act(self, who: int, *acts: Act) -> None:
         process = self._processes[who % len(self._processes)]
-        with suppress(Killed):
-            self._do(act(process))
-        if process.dead:
-            self._replace(process)
+        for act in acts:
+            if not process.dead:
+                self._do(self._until_it_dies(process, act))
+            while self._beside:
+                self._do(asyncio.wait([self._beside.pop()]))
+        for dead in [p for p in self._processes if p.dead]:
+            self._bury(dead)
 
-    def _replace(self, process: Process) -> None:
-        assert process.exit_code is None or self._forged, "a process ended by itself"
+    async def _until_it_dies(self, process: Process, act: Act) -> None:
+        with suppress(Killed):
+            async with asyncio.timeout(PATIENCE):
+                await act(process)
+
+    def _bury(self, process: Process) -> None:
         self._do(self._world.end(process))
+        assert self._forged or not self._world.exits, "a process ended by itself"
         self._processes.remove(process)
         if not self._processes:
             self._processes.append(self._do(self._world.start(self._at)))
+
+    async def _at(self, process: Process, place: str) -> None:
+        if self._armed and self._armed[0][0] == place:
+            _, what = self._armed.pop(0)
+            if what == "it is killed":
+                process.die()
+            elif what == "its offsets are committed":
+                await process.commit()
+            elif not self._beside:
+                await self._let_another_poll(process)
+
+    async def _let_another_poll(self, process: Process) -> None:
+        if len(self._processes) == 1:
+            self._processes.append(await self._world.start(self._at))
+        (other,) = set(self._processes) - {process}
+        self._beside.append(asyncio.get_running_loop().create_task(self._until_it_dies(other, Process.poll)))
+        await self._world.meanwhile(self._beside[0])
 
     @rule(
         topic=st.sampled_from(TOPICS),
@@ -65,7 +89,7 @@ class Messaging(RuleBasedStateMachine):
     )
     def say(self, topic: str, keys: list[int], kind: Kind) -> None:
         """The application commits facts, the last of them perhaps one that will not be taken."""
-        kinds = ["good"] * (len(keys) - 1) + [kind]
+        kinds: list[Kind] = [*["good"] * (len(keys) - 1), kind]  # type: ignore[list-item]
         facts = [self._world.fact(topic, self._world.keys[key], k) for key, k in zip(keys, kinds, strict=True)]
         self._act(0, lambda p: p.announce(lambda tx: say(facts, tx)))
 
@@ -80,6 +104,11 @@ class Messaging(RuleBasedStateMachine):
     def deliver(self, who: int, limit: int) -> None:
         """A member gets the next records."""
         self._act(who, lambda p: p.poll(limit))
+
+    @rule(who=st.integers(0, 1))
+    def work(self, who: int) -> None:
+        """A process does all of what it does in a second."""
+        self._act(who, Process.send, Process.poll, Process.commit)
 
     @rule(who=st.integers(0, 1))
     def commit(self, who: int) -> None:
@@ -104,12 +133,15 @@ class Messaging(RuleBasedStateMachine):
     @rule(who=st.integers(0, 1))
     def crash(self, who: int) -> None:
         """A process is killed between two things that it does."""
-        self._replace(self._processes[who % len(self._processes)])
+        self._bury(self._processes[who % len(self._processes)])
 
-    @rule(place=st.sampled_from(PLACES), count=st.integers(1, 3))
-    def crash_later(self, place: str, count: int) -> None:
-        """A process will be killed at a place in the middle of what it does."""
-        self._armed = (place, count)
+    @rule(
+        place=st.sampled_from(PLACES),
+        what=st.sampled_from(["it is killed", "it is killed", "its offsets are committed", "another polls"]),
+    )
+    def interrupt(self, place: str, what: str) -> None:
+        """Something will happen at a place in the middle of what a process does, once earlier ones have happened."""
+        self._armed.append((place, what))
 
     @rule(who=st.integers(0, 1))
     def stop(self, who: int) -> None:
@@ -117,7 +149,7 @@ class Messaging(RuleBasedStateMachine):
         process = self._processes[who % len(self._processes)]
         self._act(who, Process.stop)
         if process in self._processes:
-            self._replace(process)
+            self._bury(process)
 
     @precondition(lambda self: len(self._processes) == 1)
     @rule()
@@ -149,15 +181,18 @@ class Messaging(RuleBasedStateMachine):
     @rule(topic=st.sampled_from(TOPICS), key=st.integers(0, KEYS - 1))
     def put_back(self, topic: str, key: int) -> None:
         """The writer's database is put back by one fact, and it says another one under the same version."""
-        fact = self._world.fact(topic, self._world.keys[key], "forged")
+        first, second = (self._world.fact(topic, self._world.keys[key], kind) for kind in ("good", "forged"))
         self._forged = True
 
-        async def change(tx: Transaction) -> None:
-            await forge(fact, tx)
+        async def say_one(process: Process) -> None:
+            await process.announce(lambda tx: say([first], tx))
 
-        self._act(0, lambda p: p.announce(change))
+        async def say_another(process: Process) -> None:
+            await process.announce(lambda tx: forge(second, tx))
 
-    @precondition(lambda self: self._frozen)
+        self._act(0, say_one, Process.send, Process.poll, say_another, Process.send, Process.poll)
+
+    @precondition(lambda self: self._stopped)
     @rule()
     def resume(self) -> None:
         """A person lets stopped streams go on."""
@@ -172,25 +207,26 @@ class Messaging(RuleBasedStateMachine):
     def nothing_of_a_stopped_stream_is_applied(self) -> None:
         """From its stop until it is resumed."""
         now = {name: self._do(self._world.effects_of([name])) for name in self._do(self._world.stopped())}
-        assert all(now[name] == count for name, count in self._frozen.items() if name in now)
-        self._frozen = now
+        assert all(now[name] == count for name, count in self._stopped.items() if name in now)
+        self._stopped = now
 
     def teardown(self) -> None:
-        """Everything comes to rest, and nothing was lost; nor when the cause of each refusal is mended."""
-        self._armed = ("", 0)
+        """Everything comes to rest and nothing is lost; nor when the cause of every refusal is mended."""
+        self._armed.clear()
         for process in self._processes:
             self._do(self._world.end(process))
-        assert self._do(self._at_rest()) == []
+        assert self._do(self._wrong_at_rest()) == []
         self._world.mended = True
-        assert self._do(self._at_rest()) == []
+        assert self._do(self._wrong_at_rest()) == []
 
-    async def _at_rest(self) -> list[str]:
-        process = await self._world.settle(await self._world.start(), drain=True)
-        while await self._world.stopped():
-            await self._world.resume()
-            process = await self._world.settle(process, drain=True)
-        await self._world.end(process)
-        return await violated(self._world)
+    async def _wrong_at_rest(self) -> list[str]:
+        async with asyncio.timeout(PATIENCE):
+            process = await self._world.settle(await self._world.start(), drain=True)
+            while await self._world.stopped():
+                await self._world.resume()
+                process = await self._world.settle(process, drain=True)
+            await self._world.end(process)
+            return await violated(self._world)
 
 
 def test_in_whatever_order_things_happen_each_fact_takes_effect_once_and_in_its_turn(
@@ -200,7 +236,7 @@ def test_in_whatever_order_things_happen_each_fact_takes_effect_once_and_in_its_
         stack = AsyncExitStack()
         world = runner.run(stack.enter_async_context(opened(database("core"))))
         run_state_machine_as_test(
-            lambda: Messaging(world, runner),
+            lambda: Messaging(world, runner),  # type: ignore[arg-type]
             settings=settings(
                 max_examples=100,
                 stateful_step_count=30,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any, Literal
@@ -10,13 +10,10 @@ from typing import Any, Literal
 from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, RequestTimedOutError
 
-from shared.events.catalogue import topics
 from tests.harness import Logged
 
 Fate = Literal["kept", "lost", "unknown", "late"]
 """Of a batch: written and acknowledged; neither; written but not acknowledged; neither, and written later."""
-
-FAILED: tuple[Fate, ...] = ("lost", "unknown", "late")
 
 
 class ScriptedLog:
@@ -31,7 +28,7 @@ class ScriptedLog:
         self.committed: dict[TopicPartition, int] = {}
         self.fates: deque[Fate] = deque()
         self.refuse_commits = 0
-        self._owner: dict[TopicPartition, ScriptedConsumer] = {}
+        self._owner: dict[TopicPartition, object] = {}
         self._read: dict[TopicPartition, int] = defaultdict(int)
         self._late: list[tuple[TopicPartition, list[Logged]]] = []
 
@@ -64,8 +61,8 @@ class ScriptedLog:
         there += placed
         self.arrived += placed
 
-    def disorder(self, random: Random, *, within_key: bool) -> bool:
-        """Swap two entries of a partition that nobody has read: of one key, or of different keys; whether it could."""
+    def disorder(self, random: Random, *, within_key: bool) -> None:
+        """Swap two entries of a partition that nobody has read, if there are: of one key, or of different keys."""
         pairs = [
             (there, one, other)
             for partition, there in self.partitions.items()
@@ -73,11 +70,9 @@ class ScriptedLog:
             for other in range(one + 1, len(there))
             if (there[one].key == there[other].key) is within_key
         ]
-        if not pairs:
-            return False
-        there, one, other = random.choice(pairs)
-        there[one], there[other] = replace(there[other], offset=one), replace(there[one], offset=other)
-        return True
+        if pairs:
+            there, one, other = random.choice(pairs)
+            there[one], there[other] = replace(there[other], offset=one), replace(there[one], offset=other)
 
     def read(self, partition: TopicPartition, position: int, limit: int) -> list[Logged]:
         """Entries from a position on."""
@@ -85,11 +80,11 @@ class ScriptedLog:
         self._read[partition] = max(self._read[partition], position + len(found))
         return found
 
-    def give(self, consumer: "ScriptedConsumer") -> None:
-        """Make one member of the group the owner of all partitions; a former owner is not told."""
-        self._owner = dict.fromkeys(consumer.assignment(), consumer)
+    def give(self, partitions: Iterable[TopicPartition], member: object) -> None:
+        """Make a member of the group the owner of partitions; the former owner is not told."""
+        self._owner.update(dict.fromkeys(partitions, member))
 
-    def commit(self, consumer: "ScriptedConsumer", offsets: Mapping[TopicPartition, int]) -> None:
+    def commit(self, member: object, offsets: Mapping[TopicPartition, int]) -> None:
         """Keep offsets of the group.
 
         Raises:
@@ -98,7 +93,7 @@ class ScriptedLog:
         if self.refuse_commits:
             self.refuse_commits -= 1
             raise RequestTimedOutError
-        if any(self._owner.get(partition) is not consumer for partition in offsets):
+        if any(self._owner.get(partition) is not member for partition in offsets):
             raise CommitFailedError
         self.committed.update(offsets)
 
@@ -106,47 +101,6 @@ class ScriptedLog:
         """How many entries of some topics the group has not committed."""
         ends = {partition: len(there) for partition, there in self.partitions.items() if partition.topic in names}
         return sum(end - self.committed.get(partition, 0) for partition, end in ends.items())
-
-
-class ScriptedConsumer:
-    """A membership in the group as its member sees it: partitions and positions, perhaps of yesterday."""
-
-    def __init__(self, log: ScriptedLog, names: Sequence[str]) -> None:
-        self._log = log
-        self._all = [TopicPartition(name, n) for name in names for n in range(topics()[name].partitions)]
-        self._positions: dict[TopicPartition, int] = {}
-
-    def assign(self) -> set[TopicPartition]:
-        """Become the owner of all partitions and go on where the group has committed."""
-        self._positions = {partition: self._log.committed.get(partition, 0) for partition in self._all}
-        self._log.give(self)
-        return set(self._all)
-
-    def unassign(self) -> None:
-        """Own nothing any more."""
-        self._positions.clear()
-
-    def rewind(self) -> None:
-        """Read all entries once more."""
-        self._positions = dict.fromkeys(self._positions, 0)
-
-    def take(self, limit: int) -> list[Logged]:
-        """The next entries of our partitions; they count as read, not as committed."""
-        taken: list[Logged] = []
-        for partition in list(self._log.partitions):
-            if partition in self._positions:
-                found = self._log.read(partition, self._positions[partition], limit - len(taken))
-                self._positions[partition] += len(found)
-                taken += found
-        return taken
-
-    def assignment(self) -> set[TopicPartition]:
-        """The partitions that are ours as far as we know."""
-        return set(self._positions)
-
-    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Commit offsets for the group; see ScriptedLog.commit."""
-        self._log.commit(self, offsets)
 
 
 class ScriptedBatch:
@@ -190,6 +144,3 @@ class ScriptedProducer:
             acknowledged.set_exception(error)
             acknowledged.exception()  # seen: a process that is killed here never asks
         return acknowledged
-
-    async def stop(self) -> None:
-        """Nothing is left to send."""

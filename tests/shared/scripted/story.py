@@ -1,50 +1,21 @@
 """A short history of the miniature service in which something breaks at one place and then at another."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from random import Random
+from typing import Any
 
-from shared.messaging import Transaction
 from tests.shared.scripted.invariants import violated
 from tests.shared.scripted.process import Killed, Process
-from tests.shared.scripted.service import TOPICS, Fact, Kind, forge, say
+from tests.shared.scripted.schedule import Schedule, strike_at
+from tests.shared.scripted.service import TOPICS, Kind, forge, say
 from tests.shared.scripted.world import World
 
 Act = Callable[[Process], Awaitable[object]]
 
-NOWHERE = "nowhere"
-
-PATIENCE = 60.0
+PATIENCE = 30.0
 """Seconds; a history takes some hundredths of one."""
-
-ANYWHERE = {"die": 20, "overtaken": 6, "cut": 1, "answer lost": 2, "commit": 2, "give up": 2, "stop": 2}
-SENDING = {"lost": 6, "unknown": 6, "late": 6}
-COMMITTING = {"refused": 8}
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """Where it breaks: at two places, or at one; everything else follows from the text of this."""
-
-    first: str
-    second: str | None
-    number: int
-
-    @classmethod
-    def named(cls, name: str) -> "Schedule":
-        """The schedule that prints as `name`."""
-        first, second, number = name.split(" / ")
-        return cls(first, None if second == NOWHERE else second, int(number))
-
-    @property
-    def places(self) -> list[str]:
-        """The one or the two."""
-        return [self.first] + ([self.second] if self.second else [])
-
-    def __str__(self) -> str:
-        return f"{self.first} / {self.second or NOWHERE} / {self.number}"
 
 
 class Story:
@@ -54,7 +25,7 @@ class Story:
         self._world = world
         self._random = Random(str(schedule))
         self._armed = [(place, self._random.choice((1, 1, 1, 1, 2))) for place in schedule.places]
-        self._forging = any("stream" in place for place in schedule.places) or self._random.random() < 0.03
+        self._forging = any("stream" in place for place in schedule.places) or self._now_and_then(0.03)
         self._said: set[Kind] = set()
         self._heirs: list[Process] = []
         self._beside: set[asyncio.Task[None]] = set()
@@ -68,21 +39,22 @@ class Story:
             process = await self._life(None)
             if self._armed:
                 process = await self._life(process)
-            if self._armed and self._random.random() < 0.3:
+            if self._armed and self._now_and_then(0.3):
                 process = await self._life(process)
             self._armed.clear()
-            await self._end(await self._rest(process))
-            if self._said > {"good"}:
-                await self._world.own.execute("delete from parked")
+            await self._rest(process)
+        if self._world.exits and not self._forging:
+            self._wrong.append("a process ended by itself")
         return self._wrong
 
     async def _life(self, before: Process | None) -> Process | None:
+        # Of a process until it dies, or is stopped, or nothing more is to break; returns it if it goes on.
         process = before or await self._world.start(self._at)
         with suppress(Killed):
             for act in self._acts(self._armed[0][0], first=not self.struck):
                 await act(process)
                 await self._join()
-                if process.dead:
+                if process.dead or (not self._armed and self._now_and_then(0.7)):
                     break
             if self._heirs:
                 await self._end_heirs()
@@ -91,60 +63,52 @@ class Story:
                 await process.stop()
         await self._join()
         await self._end_heirs()
-        if process.dead or process.stopping.is_set() or self._random.random() < 0.3:
-            await self._end(process)
+        if process.dead or process.stopping.is_set() or self._now_and_then(0.3):
+            await self._world.end(process)
             return None
         return process
 
-    async def _end_heirs(self) -> None:
-        while self._heirs:
-            await self._end(self._heirs.pop())
-
     def _acts(self, place: str, *, first: bool) -> list[Act]:
-        random = self._random
+        # All that leads to the place, and now and then something else.
         refused = any(word in place for word in ("care", "back", "parking"))
         acts: list[Act] = [Process.send]
-        if first or refused or "queueing" in place or random.random() < 0.4:
-            acts.insert(0, lambda p: self._announce(p, refused=refused or random.random() < 0.05))
-        if not self._forging and random.random() < 0.25:
+        if first or refused or "queueing" in place or self._now_and_then(0.3):
+            acts.insert(0, lambda p: self._announce(p, refused=refused or self._now_and_then(0.05)))
+        if not self._forging and self._now_and_then(0.15):
             acts.append(self._disorder)
-        acts += [lambda p: p.poll(random.choice((3, 500))), Process.commit]
-        if self._forging:
+        acts += [lambda p: p.poll(self._random.choice((3, 500))), Process.commit]
+        if self._forging and (first or "stream" in place):
             acts += [Process.send, Process.poll, self._forge, Process.send, Process.poll, self._resume]
             acts += [lambda p: self._announce(p, refused=False), Process.send, Process.poll, Process.commit]
-        if "taking" in place or self._forging or random.random() < 0.15:
+        if "taking" in place or self._forging or self._now_and_then(0.1):
             acts += [Process.drain, Process.send]
-        if "giving" in place or random.random() < 0.05:
-            acts.insert(random.randrange(2, len(acts)), Process.rebalance)
-        if random.random() < 0.1:
+        if "giving" in place or self._now_and_then(0.05):
+            acts.insert(self._random.randrange(2, len(acts)), Process.rebalance)
+        if self._now_and_then(0.05):
             acts += [self._rewind, Process.poll]
         return acts
+
+    def _now_and_then(self, share: float) -> bool:
+        return self._random.random() < share
 
     async def _announce(self, process: Process, *, refused: bool) -> None:
         kinds: list[Kind] = ["good"] * self._random.randint(2, 3)
         if refused:
             kinds[self._random.randrange(len(kinds))] = "refused"
-        if self._random.random() < 0.03:
+        if self._now_and_then(0.03):
             kinds.append("broken")
         self._said.update(kinds)
-        first, second = self._random.sample(TOPICS, 2)
-        names = [first, *self._random.choices([first, second], [4, 1], k=len(kinds) - 1)]
-        facts = [self._fact(n, self._random.choice(self._world.keys[:3]), k) for n, k in zip(names, kinds, strict=True)]
+        often, seldom = self._random.sample(TOPICS, 2)
+        names = [often, *self._random.choices([often, seldom], [4, 1], k=len(kinds) - 1)]
+        *keys, spare = self._world.keys
+        facts = [self._world.fact(n, self._random.choice(keys), k) for n, k in zip(names, kinds, strict=True)]
         if self._forging:
-            facts.append(self._fact(TOPICS[0], self._world.keys[3], "good"))
+            facts.append(self._world.fact(TOPICS[0], spare, "good"))
         await process.announce(lambda tx: say(facts, tx))
 
-    def _fact(self, topic: str, key: str, kind: Kind) -> Fact:
-        self._world.told.append(f"says {kind} of {topic} {key[:4]}")
-        return self._world.fact(topic, key, kind)
-
     async def _forge(self, process: Process) -> None:
-        fact = self._fact(TOPICS[0], self._world.keys[3], "forged")
-
-        async def put_back(tx: Transaction) -> None:
-            await forge(fact, tx)
-
-        await process.announce(put_back)
+        fact = self._world.fact(TOPICS[0], self._world.keys[-1], "forged")
+        await process.announce(lambda tx: forge(fact, tx))
 
     async def _resume(self, process: Process) -> None:
         if names := await self._world.stopped():
@@ -157,39 +121,28 @@ class Story:
             await self._world.resume()
 
     async def _disorder(self, process: Process) -> None:
-        self._world.log.disorder(self._random, within_key=self._random.random() < 0.7)
+        self._world.log.disorder(self._random, within_key=self._now_and_then(0.7))
 
     async def _rewind(self, process: Process) -> None:
         process.rewind()
 
-    async def _rest(self, process: Process | None) -> Process:
+    async def _rest(self, process: Process | None) -> None:
         world = self._world
-        process = await world.settle(process or await world.start(self._at))
+        process = await world.settle(process or await world.start())
         while world.log.lag(TOPICS) and await world.stopped():
             await world.resume()
             process = await world.settle(process, drain=True)
-        self._wrong += await violated(world)
-        if self._wrong:  # what was parked in disorder still waits
+        if await violated(world):  # what came in disorder still waits
             process = await world.settle(process, drain=True)
-            self._wrong = await violated(world)
-        if "refused" in self._said and not self._wrong and self._random.random() < 0.3:
-            world.mended = True
-            await self._end(process)
-            process = await world.settle(await world.start(self._at), drain=True)
             self._wrong += await violated(world)
-        return process
-
-    async def _end(self, process: Process) -> None:
-        if process.exit_code and not self._forging:
-            self._wrong.append(f"a process ended by itself with {process.exit_code}")
-        await self._world.end(process)
-
-    async def _join(self) -> None:
-        if self._beside:
-            await asyncio.wait(self._beside)
-            for task in self._beside:
-                task.result()
-            self._beside.clear()
+        if "refused" in self._said and self._now_and_then(0.2):
+            world.mended = True
+            await world.end(process)
+            process = await world.settle(await world.start(), drain=True)
+            self._wrong += await violated(world)
+        await world.end(process)
+        if self._said > {"good"}:
+            await world.own.execute("delete from parked")
 
     async def _at(self, process: Process, place: str) -> None:
         if self._armed and self._armed[0][0] == place:
@@ -200,35 +153,43 @@ class Story:
                 await self._strike(process, place)
 
     async def _strike(self, process: Process, place: str) -> None:
-        kinds = ANYWHERE | (SENDING if "sending" in place else {}) | (COMMITTING if "committing" in place else {})
-        if self._heirs:
-            del kinds["overtaken"]
-        (kind,) = self._random.choices([*kinds], [*kinds.values()])
+        strike = strike_at(place, self._random)
         self.struck.append(place)
-        self._world.told.append(f"{kind} {place}")
-        if kind == "die":
-            if self._random.random() < 0.02:
+        self._world.told.append(f"{strike} {place}")
+        match strike:
+            case "killed":
+                if self._now_and_then(0.02):
+                    await self._world.cut()
+                process.die()
+            case "overtaken" if not self._heirs:
+                await self._world.meanwhile(self._aside(self._overtake()))
+            case "cut off":
                 await self._world.cut()
-            process.dead = True
-            raise Killed
-        if kind == "overtaken":
-            await self._world.meanwhile(self._aside(self._overtake()))
-        elif kind == "cut":
-            await self._world.cut()
-        elif kind == "answer lost":
-            process.db.lose_answer = True
-        elif kind == "commit":
-            await process.commit()
-        elif kind == "give up":
-            self._aside(process.rebalance())
-        elif kind == "stop":
-            process.stopping.set()
-        elif kind == "refused":
-            self._world.log.refuse_commits = 1
-        else:
-            self._world.log.fates.extend(self._random.choice(("kept", kind)) for _ in range(3))
+            case "unanswered":
+                process.db.lose_answer = True
+            case "committing":
+                await process.commit()
+            case "giving up":
+                self._aside(process.rebalance())
+            case "stopping":
+                process.stopping.set()
+            case "refused":
+                self._world.log.refuse_commits = 1
+            case "lost" | "unknown" | "late":
+                self._world.log.fates.extend(self._random.choice(("kept", strike)) for _ in range(3))
 
-    def _aside(self, work: Awaitable[None]) -> "asyncio.Task[None]":
+    async def _overtake(self) -> None:
+        heir = await self._world.start(self._at)
+        self._heirs.append(heir)
+        acts: list[Act] = [Process.poll, Process.commit, Process.drain, Process.send]
+        for act in acts[: self._random.randint(1, 4)]:
+            await act(heir)
+
+    async def _end_heirs(self) -> None:
+        while self._heirs:
+            await self._world.end(self._heirs.pop())
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         async def until_it_dies() -> None:
             with suppress(Killed):
                 await work
@@ -237,9 +198,6 @@ class Story:
         self._beside.add(task)
         return task
 
-    async def _overtake(self) -> None:
-        heir = await self._world.start(self._at)
-        self._heirs.append(heir)
-        acts: list[Act] = [Process.poll, Process.commit, Process.drain, Process.send]
-        for act in acts[: self._random.randint(1, 4)]:
-            await act(heir)
+    async def _join(self) -> None:
+        while self._beside:
+            await self._beside.pop()

@@ -1,4 +1,4 @@
-"""Where processes of the miniature service come and go: one database, one log, and how all of it comes to rest."""
+"""Where processes of the miniature service come and go: one database, one log, and the way to rest."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -11,10 +11,10 @@ import pytest
 import structlog
 
 from shared import failpoints
-from shared.messaging import subscription
+from shared.messaging import relay, subscription
 from tests.shared.scripted.log import ScriptedLog
 from tests.shared.scripted.process import Killed, Process, Watch, tell_the_process
-from tests.shared.scripted.service import SCHEMA, TABLES, TOPICS, Fact, consumer
+from tests.shared.scripted.service import SCHEMA, TABLES, TOPICS, Fact, Kind, consumer
 
 ROUNDS = 30
 
@@ -35,13 +35,15 @@ class World:
         self.log = ScriptedLog()
         self.mended = False
         self.told: list[str] = []
+        self.exits = 0
         self.keys = [str(UUID(int=random.getrandbits(128), version=4)) for _ in range(4)]
         self._marks = 0
 
-    def fact(self, topic: str, key: str, kind: str) -> Fact:
+    def fact(self, topic: str, key: str, kind: Kind) -> Fact:
         """A fact with a mark of its own."""
         self._marks += 1
-        return Fact(topic, key, f"{self._marks:04x}", kind)  # type: ignore[arg-type]
+        self.told.append(f"say {kind} of {topic} {key[:4]}")
+        return Fact(topic, key, f"{self._marks:04x}", kind)
 
     async def clear(self) -> None:
         """Empty all tables."""
@@ -56,8 +58,12 @@ class World:
     async def end(self, process: Process) -> None:
         """Kill a process, unless it is dead; nothing of it is under way any more when this returns."""
         await process.kill()
-        while self._pool.get_idle_size() < self._pool.get_size():  # noqa: ASYNC110 - the pool tells nobody
-            await asyncio.sleep(0)  # a statement that was sent goes on without its sender
+        if process.exit_code is not None:
+            self.exits += 1
+            self.told.append(f"exit {process.exit_code}")
+        # A statement that was sent goes on without its sender; the pool tells nobody when it is done.
+        while self._pool.get_idle_size() < self._pool.get_size():  # noqa: ASYNC110
+            await asyncio.sleep(0)
 
     async def cut(self) -> None:
         """All connections of all processes to the database break."""
@@ -151,13 +157,14 @@ async def opened(dsn: str) -> AsyncIterator[World]:
 
 @contextmanager
 def no_waiting() -> Iterator[None]:
-    """Ticks come when the script says so, retries at once, and nobody reads of ten thousand crashes in the log."""
+    """Ticks come when the script says so, retries at once; few rows fill a window; ten thousand crashes log nothing."""
     before = structlog.get_config()
     structlog.configure(processors=[_drop])
     failpoints.observe(tell_the_process)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subscription, "COMMIT_SECONDS", 3600)
         patch.setattr(subscription, "MAX_PAUSE", 0)
+        patch.setattr(relay, "WINDOW", 3)
         yield
     failpoints.observe(None)
     structlog.configure(**before)
