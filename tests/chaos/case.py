@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from shared.events.base import Event
-from shared.events.catalogue import every_topic
+from shared.events.catalogue import every_topic, topics
 from tests.chaos.evidence import City, Evidence, Injected, Life, Parked, Place, Recovery, ServiceBooks
 from tests.chaos.scribe import Scribe
 from tests.chaos.search import Searcher
@@ -61,7 +61,11 @@ class Case:
         version = self.said[event.stream.declaration.owner][topic].get(key, 0) + 1
         self.put(Log().record(event, version))
         self.said[event.stream.declaration.owner][topic][key] = version
-        for reader in event.stream.declaration.readers:
+        self.hear(topic, key, version)
+
+    def hear(self, topic: str, key: str, version: int) -> None:
+        """All readers of the topic that run here have come so far."""
+        for reader in self.heard.keys() & set(topics()[topic].readers):
             self.heard[reader][topic][key] = version
 
     def evidence(self) -> Evidence:

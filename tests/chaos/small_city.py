@@ -150,8 +150,7 @@ def small_city() -> Case:
     for record in case.records:
         topic, key, version = topics()[record.topic], (record.key or b"").decode(), sequence(record) or 0
         case.said[topic.owner][topic.name][key] = version
-        for reader in topic.readers:
-            case.heard[reader][topic.name][key] = version
+        case.hear(topic.name, key, version)
     _poison(case)
     return case
 
