@@ -64,6 +64,7 @@ async def _claim(conn: asyncpg.pool.PoolConnectionProxy, events: Sequence[Plain]
         where (n.expected = 0
                or n.expected = (select s.version from stream_position s where s.topic = n.topic and s.key = n.key))
           and not exists (select from stopped_stream t where t.topic = n.topic)
+          and not exists (select from settled_event e where e.event_id = any ($6::uuid[]))
         on conflict (topic, key) do update
         set version = excluded.version, expected = excluded.expected, event_id = excluded.event_id
         where p.version = excluded.expected
@@ -73,6 +74,7 @@ async def _claim(conn: asyncpg.pool.PoolConnectionProxy, events: Sequence[Plain]
         [event.key for event in events],
         [event.version for event in events],
         [event.version - 1 for event in events],
+        [event.event_id for event in events],
         [event.event_id for event in events],
     )
     assert len(claimed) == len(events)

@@ -62,8 +62,10 @@ def shown_key(topic: str, key: str | None) -> str | None:
     return MASK if is_restricted(topic) and not _UUID.fullmatch(key) else shown(key)
 
 
-def shown_header(topic: str, name: str, value: bytes) -> str:
-    """The value of a header; of a restricted topic only what the envelope needs."""
+def shown_header(topic: str, name: str, value: bytes | None) -> str | None:
+    """The value of a header, if it has one; of a restricted topic only what the envelope needs."""
+    if value is None:
+        return None
     if is_restricted(topic) and not (name.startswith("ce_") or name in ("content-type", "traceparent")):
         return MASK
     text = value.decode("utf-8", "replace")
@@ -125,7 +127,7 @@ def _copy(topic: str, data: Any) -> Any:
     plain = ("topic", "partition", "offset", "version", "code")
     try:
         origin = str(data["topic"])
-        headers: Sequence[tuple[str, str]] = data["headers"] or ()
+        headers: Sequence[tuple[str, str | None]] = data["headers"] or ()
         value = None if data["value"] is None else base64.b64decode(data["value"])
         return {
             **{
@@ -133,7 +135,9 @@ def _copy(topic: str, data: Any) -> Any:
                 for name in plain
             },
             "record_key": shown_key(origin, data["record_key"]),
-            "headers": {shown(n): shown_header(origin, n, base64.b64decode(v)) for n, v in headers},
+            "headers": {
+                shown(n): shown_header(origin, n, None if v is None else base64.b64decode(v)) for n, v in headers
+            },
             "value": shown_data(origin, value),
         }
     except (KeyError, TypeError, AttributeError) as error:

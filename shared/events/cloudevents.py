@@ -30,7 +30,7 @@ class Record(Protocol):
     @property
     def value(self) -> bytes | None: ...
     @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
 
 
 class Incoming(NamedTuple):
@@ -99,7 +99,7 @@ def read(record: Record) -> Incoming:
         raise UnreadableError("bad-key") from None
     if "\0" in key or len(record.key) > MAX_KEY:
         raise UnreadableError("bad-key")
-    given = dict(record.headers)
+    given = {name: value for name, value in record.headers if value is not None}
     if given.get("content-type", b"").startswith(STRUCTURED):
         return _structured(record, key)
     version = _version(given.get("ce_sequence"), key)

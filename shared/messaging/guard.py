@@ -76,11 +76,6 @@ class Guard:
             self.found[incoming.aggregate] = found
         return found
 
-    @property
-    def unproven(self) -> bool:
-        """Whether something was presumed that the claim will not find out: an aggregate that does not move."""
-        return self._presuming and (not self.moved or len(self.moved) < len(self.found))
-
     def move(self, incoming: Incoming) -> None:
         """The event will be applied."""
         self.moved[incoming.aggregate] = incoming
@@ -107,14 +102,15 @@ async def read_positions(conn: Connection, events: Sequence[Incoming]) -> Guard:
 
 
 @failpoint("claiming")
-async def claim(conn: Connection, guard: Guard) -> None:
-    """Move the positions, provided that they stand where the guard has them. Before the handlers run.
+async def claim(conn: Connection, guard: Guard, accepted: Sequence[Incoming]) -> None:
+    """Move the positions over the accepted events, provided that they stand where the guard has them.
 
-    Compare and set: a consumer that lost its partition and does not know it yet meets its heir here, and
-    nothing it would do has happened. Sorted, so that two claims never lock crosswise.
+    Compare and set, before the handlers run: a consumer that lost its partition and does not know it yet meets
+    its heir here, and nothing it would do has happened. Sorted, so that two claims never lock crosswise.
 
     Raises:
-        RivalError: one of them stands elsewhere, or its stream is stopped; the transaction must be rolled back.
+        RivalError: a position stands elsewhere, a stream is stopped or an event settled; the transaction must be
+            rolled back.
     """
     moves = sorted(guard.moved)
     moved = [guard.moved[aggregate] for aggregate in moves]
@@ -126,6 +122,7 @@ async def claim(conn: Connection, guard: Guard) -> None:
         where (n.expected = 0
                or n.expected = (select s.version from stream_position s where s.topic = n.topic and s.key = n.key))
           and not exists (select from stopped_stream t where t.topic = n.topic)
+          and not exists (select from settled_event e where e.event_id = any ($6::uuid[]))
         on conflict (topic, key) do update
         set version = excluded.version, expected = excluded.expected, event_id = excluded.event_id
         where p.version = excluded.expected
@@ -136,6 +133,7 @@ async def claim(conn: Connection, guard: Guard) -> None:
         [incoming.version for incoming in moved],
         [guard.found[aggregate].version for aggregate in moves],
         [incoming.event_id for incoming in moved],
+        [incoming.event_id for incoming in accepted],
     )
     if len(rows) < len(moves):
         raise RivalError

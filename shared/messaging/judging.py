@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-from pydantic import ValidationError
+from uuid import UUID
 
 from shared.events.catalogue import topics
-from shared.events.cloudevents import Incoming, Record, UnreadableError, read
+from shared.events.cloudevents import MAX_VERSION, Incoming, Record, UnreadableError, read
 from shared.messaging.consumer import ERASED, Handler, Received
 from shared.messaging.guard import NOWHERE, Aggregate, Guard, Position
 from shared.messaging.parking import GAP, Parked
@@ -17,6 +16,9 @@ Handlers = Mapping[tuple[str, str], Handler]
 
 Envelopes = Sequence[Incoming | tuple[Record, UnreadableError]]
 """The records of a poll in log order: each with its envelope, or with the reason why it has none."""
+
+
+NEVER = MAX_VERSION + 1, ""
 
 
 @dataclass(slots=True)
@@ -51,10 +53,17 @@ class Plan:
         """In the order in which they are handled."""
         return [group for _, group in sorted(self.waves.items(), key=lambda wave: wave[0][0])]
 
-    def set_aside(self, record: Record, key: str | None, version: int | None, code: str) -> None:
-        """Park a record; counts as poison unless it only waits for an earlier one."""
+    def set_aside(self, incoming: Incoming, code: str) -> None:
+        """Park an event; counts as poison unless it only waits for an earlier one."""
+        self._park(incoming.record, incoming.key, incoming.version, incoming.event_id, code)
+
+    def set_aside_unread(self, record: Record, error: UnreadableError) -> None:
+        """Park a record that has no readable envelope."""
+        self._park(record, error.key, error.version, None, error.code)
+
+    def _park(self, record: Record, key: str | None, version: int | None, event_id: UUID | None, code: str) -> None:
         attempts = getattr(record, "attempts", 0) + (code != GAP)
-        self.parked.append(Parked(record, key, version, code, attempts))
+        self.parked.append(Parked(record, key, version, event_id, code, attempts))
         self.poison += code != GAP
 
     def step_back(self, refused: Mapping[Aggregate, tuple[int, str]]) -> dict[Aggregate, Position]:
@@ -64,14 +73,15 @@ class Plan:
             Where that leaves the aggregates.
         """
         back = {aggregate: self.guard.found.get(aggregate, NOWHERE) for aggregate in refused}
-        for incoming in self.accepted:
+        accepted, self.accepted = self.accepted, []
+        for incoming in accepted:
+            version, code = refused.get(incoming.aggregate, NEVER)
+            if incoming.version >= version:
+                self.set_aside(incoming, code if incoming.version == version else GAP)
+                continue
+            self.accepted.append(incoming)
             if incoming.aggregate in refused:
-                version, code = refused[incoming.aggregate]
-                if incoming.version < version:
-                    back[incoming.aggregate] = Position(incoming.version, incoming.event_id)
-                else:
-                    cause = code if incoming.version == version else GAP
-                    self.set_aside(incoming.record, incoming.key, incoming.version, cause)
+                back[incoming.aggregate] = Position(incoming.version, incoming.event_id)
         return back
 
 
@@ -100,19 +110,19 @@ def judge(poll: Envelopes, guard: Guard, handlers: Handlers) -> Plan:
         if not isinstance(incoming, Incoming):
             record, error = incoming
             if record.topic not in guard.stopped:
-                plan.set_aside(record, error.key, error.version, error.code)
+                plan.set_aside_unread(record, error)
             continue
         topic = incoming.aggregate[0]
         if topic in guard.stopped:
             continue
         verdict = guard.judge(incoming, gapless=topic in facts)
         if verdict == "gap":
-            plan.set_aside(incoming.record, incoming.key, incoming.version, GAP)
+            plan.set_aside(incoming, GAP)
         if verdict != "apply":
             continue
         handler = handlers.get((topic, ERASED if incoming.data is None else incoming.type))
         if handler is not None and not _place(plan, incoming, handler, last):
-            plan.set_aside(incoming.record, incoming.key, incoming.version, "bad-data")
+            plan.set_aside(incoming, "bad-data")
             continue
         guard.move(incoming)
         plan.accepted.append(incoming)
@@ -125,7 +135,8 @@ def _place(plan: Plan, incoming: Incoming, handler: Handler, last: dict[Aggregat
     if handler.read is not None and incoming.data is not None:
         try:
             event = handler.read(incoming.data)
-        except (ValidationError, RecursionError):
+        except Exception:
+            # To read is to look at bytes: whatever it ends with, the same bytes end so again.
             return False
     before = last.get(incoming.aggregate)
     wave = 0 if before is None else before[1] + (before[0] is not handler)

@@ -110,10 +110,11 @@ class Applier:
             guard = Guard(None)
         plan = judge(poll, guard, self._consumer.handlers)
         tx.follow({i.key: i.traceparent for i in plan.accepted if i.traceparent})
-        if guard.unproven:
+        if plan.parked and not careful:
+            # To set aside takes certainty: whose turn it was is only presumed here, and its stream may be stopped.
             raise RivalError
         if guard.moved:
-            await claim(tx.conn, guard)
+            await claim(tx.conn, guard, plan.accepted)
         refused: Refused = {}
         for group in plan.groups():
             if careful:

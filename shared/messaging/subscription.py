@@ -160,11 +160,12 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             await asyncio.sleep(COMMIT_SECONDS)
             await self._commit()
             if time.monotonic() - drained > DRAIN_SECONDS:
-                await self._drain(first=first)
-                first, drained = False, time.monotonic()
+                first = not await self._drain(first=first) and first
+                drained = time.monotonic()
             await self._watch()
 
-    async def _drain(self, *, first: bool) -> None:
+    async def _drain(self, *, first: bool) -> bool:
+        """Whether it came to its end; the first one tries refused records too."""
         try:
             async with self._polling:
                 if first:
@@ -177,11 +178,13 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
                     self._die(EXIT_SOFTWARE)
             if moved:
                 log.info("parked_applied", count=moved)
+            return True
         except Exception as error:
             if not is_transient(error):
                 log.critical("drain_failed", exc_info=True)
                 self._die(EXIT_SOFTWARE)
             log.warning("drain_retried", error=type(error).__name__)
+            return False
 
     @failpoint("committing offsets")
     async def _commit(self) -> None:

@@ -8,6 +8,7 @@ STOPPED = ("tests/shared/test_stopped_streams.py",)
 COPIES = ("tests/shared/test_parked_copies.py",)
 RELAY = ("tests/shared/test_relay.py",)
 LOG = ("tests/shared/test_subscription.py",)
+RIVALS = ("tests/shared/test_one_version_two_events.py",)
 COMMIT = ("tests/shared/test_transaction.py",)
 LOST = ("tests/shared/test_lost_connections.py",)
 
@@ -63,7 +64,7 @@ MUTANTS = (
         "the claim comes before the handlers",
         CORE + "poll.py",
         """        if guard.moved:
-            await claim(tx.conn, guard)
+            await claim(tx.conn, guard, plan.accepted)
         refused: Refused = {}
         for group in plan.groups():
             if careful:
@@ -78,15 +79,15 @@ MUTANTS = (
             else:
                 await _trust(group, tx)
         if guard.moved:
-            await claim(tx.conn, guard)
+            await claim(tx.conn, guard, plan.accepted)
 """,
         POLL,
     ),
     Mutant(
-        "nothing is presumed that the claim does not find out",
+        "nothing is set aside on a presumption",
         CORE + "poll.py",
-        "        if guard.unproven:\n            raise RivalError\n",
-        "",
+        "        if plan.parked and not careful:\n",
+        "        if False:\n",
         POLL,
     ),
     Mutant(
@@ -137,15 +138,15 @@ MUTANTS = (
     Mutant(
         "the drain applies what has become due",
         CORE + "parking.py",
-        "                   or (p.code = $1 or p.retry)\n",
-        "                   or p.code is null and $1 = '' and (p.code = $1 or p.retry)\n",
+        "                   or ((p.code = $1 or p.retry)\n",
+        "                   or (p.code is null and $1 = '' and (p.code = $1 or p.retry)\n",
         POLL,
     ),
     Mutant(
         "the drain leaves refused events alone",
         CORE + "parking.py",
-        "                   or (p.code = $1 or p.retry)\n",
-        "                   or (p.code <> $1 or p.code = $1)\n",
+        "                   or ((p.code = $1 or p.retry)\n",
+        "                   or ((p.code <> $1 or p.code = $1)\n",
         POLL,
     ),
     Mutant(
@@ -191,6 +192,20 @@ MUTANTS = (
         ("tests/tools/test_history.py",),
     ),
     Mutant(
+        "what was said again is passed over by the claim too",
+        CORE + "guard.py",
+        "          and not exists (select from settled_event e where e.event_id = any ($6::uuid[]))\n",
+        "          and $6::uuid[] is not null\n",
+        RIVALS,
+    ),
+    Mutant(
+        "another event of the same version is set aside beside the first",
+        CORE + "parking.py",
+        "        [p.event_id for p in parked],\n",
+        "        [UUID(int=0) for p in parked],\n",
+        RIVALS,
+    ),
+    Mutant(
         "of what is set aside a copy is announced",
         CORE + "parking.py",
         "        if place in inserted and not isinstance(p.record, ParkedRecord):\n",
@@ -209,6 +224,13 @@ MUTANTS = (
         CORE + "parking.py",
         'topics()[p.record.topic].classification == "public" and ',
         "",
+        COPIES,
+    ),
+    Mutant(
+        "a copy is never more than the outbox takes",
+        CORE + "parking.py",
+        " and len(whole) <= MAX_PAYLOAD:",
+        ":",
         COPIES,
     ),
     Mutant(

@@ -39,6 +39,18 @@ async def test_of_each_record_set_aside_one_copy_is_announced_with_origin_and_co
 async def test_a_copy_of_what_holds_personal_data_or_is_huge_says_only_where_it_was(reader: Reader) -> None:
     state = replace(reader.log.record(recipient(uuid4(), "SITI CONTOH")), value=b'{"full_name": "SITI CONTOH"}')
     huge = replace(reader.log.record(assigned(uuid4())), value=b"9" * 2_000_000)
-    await reader.applier.apply([state, huge])
-    assert [(c["code"], c["value"], c["headers"]) for c in await copies(reader)] == [("bad-data", None, None)] * 2
-    assert len(await reader.parked()) == 2
+    talkative = replace(
+        reader.log.record(assigned(uuid4())), value=b"{", headers=[*huge.headers, ("x", b"9" * 400_000)]
+    )
+    await reader.applier.apply([state, huge, talkative])
+    assert [(c["code"], c["value"], c["headers"]) for c in await copies(reader)] == [("bad-data", None, None)] * 3
+    assert len(await reader.parked()) == 3
+
+
+async def test_a_copy_tells_what_is_empty_from_what_is_not_there(reader: Reader) -> None:
+    record = reader.log.record(assigned(uuid4()))
+    extra = [("x-none", None), ("x-empty", b"")]
+    await reader.applier.apply([replace(record, value=b"", headers=[*record.headers, *extra])])
+    [copy] = await copies(reader)
+    assert copy["value"] == ""
+    assert copy["headers"][-2:] == [["x-none", None], ["x-empty", ""]]

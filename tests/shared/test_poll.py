@@ -8,11 +8,14 @@ from typing import Any
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 from uuid_utils.compat import uuid7
 
 from shared.events.intake import RECIPIENT
 from shared.messaging import PermanentError, Received, Transaction, poll
+from shared.messaging.consumer import Handler
 from shared.messaging.errors import ReleaseIsBadError, RivalError
+from shared.messaging.parking import unpack
 from shared.messaging.poll import Applier
 from shared.messaging.transaction import Database
 from tests.harness import Log, Logged
@@ -236,6 +239,8 @@ async def test_a_type_nobody_handles_moves_the_position_so_that_what_follows_is_
         (lambda r: replace(r, key=b"k" * 5_000), "bad-key"),
         (lambda r: without(r, "ce_sequence"), "missing-header"),
         (lambda r: without(r, "ce_id"), "missing-header"),
+        (lambda r: replace(r, headers=[*without(r, "ce_id").headers, ("ce_id", None)]), "missing-header"),
+        (lambda r: replace(r, headers=[*r.headers, ("content-type", None)], value=b"{broken"), "bad-data"),
         (lambda r: without(r, "ce_time"), "missing-header"),
         (lambda r: replace(without(r, "ce_sequence"), headers=[("ce_sequence", b"first")]), "bad-header"),
         (lambda r: replace(without(r, "ce_sequence"), headers=[("ce_sequence", b"9" * 30)]), "bad-header"),
@@ -262,10 +267,38 @@ async def test_what_cannot_be_read_and_came_too_early_costs_no_earlier_event_its
 
 
 async def test_of_a_stopped_stream_what_cannot_be_read_is_left_alone_as_well(reader: Reader) -> None:
-    record = reader.log.record(assigned(uuid7()))
+    record, elsewhere = reader.log.record(assigned(uuid7())), uuid7()
     await reader.pool.execute("insert into stopped_stream values ($1, 'k', 1, $2, $2)", record.topic, str(uuid7()))
-    assert await reader.applier.apply([replace(record, key=None)]) == {record.topic}
+    nameless = replace(record, key=None)
+    assert await reader.applier.apply([nameless]) == {record.topic}
+    assert await reader.applier.apply([nameless, reader.log.record(recipient(elsewhere, "SITI"))]) == {record.topic}
+    assert await reader.versions_of(elsewhere) == [1]
     assert await reader.parked() == []
+
+
+async def test_an_event_whose_reading_ends_with_an_error_of_any_kind_is_set_aside(reader: Reader) -> None:
+    def read(data: bytes) -> Any:
+        raise ZeroDivisionError
+
+    key, other = uuid7(), uuid7()
+    record = reader.log.record(assigned(key))
+    handler = reader.consumer.handlers[record.topic, "DeliveryAssigned"]
+    reader.consumer.handlers[record.topic, "DeliveryAssigned"] = Handler(read, handler.apply)
+    await reader.applier.apply([record, reader.log.record(completed(other))])
+    assert await reader.parked() == [(str(key), 1, "bad-data")]
+    assert await reader.versions_of(other) == [1]
+
+
+async def test_what_was_refused_and_what_waits_behind_it_is_not_counted_as_applied(reader: Reader) -> None:
+    def applied() -> float:
+        return REGISTRY.get_sample_value("antar_events_applied_total", labels) or 0.0
+
+    reader.consumer.group = f"notify-{uuid7()}"
+    labels = {"group": reader.consumer.group, "topic": "dispatch.delivery.v1"}
+    bad, good = uuid7(), uuid7()
+    reader.before_effect = refusing(bad)
+    await reader.applier.apply([reader.log.record(e) for e in (assigned(bad), assigned(good), completed(bad))])
+    assert applied() == 1
 
 
 async def test_a_header_of_someone_else_with_any_bytes_harms_nothing(reader: Reader) -> None:
@@ -292,8 +325,9 @@ async def test_a_parked_record_comes_back_exactly_as_it_was(reader: Reader) -> N
     key = uuid7()
     reader.log.record(assigned(key))
     record = reader.log.record(assigned(key))
-    record = replace(record, headers=[*record.headers, ("x-note", b"\xff\x00")])
+    record = replace(record, headers=[*record.headers, ("x-note", b"\xff\x00"), ("x-none", None), ("x-empty", b"")])
     await reader.applier.apply([record])
+    assert unpack(await reader.pool.fetchval("select headers from parked")) == record.headers
     async with Database(reader.pool, "dispatch").transaction() as tx:
         await tx.conn.execute("insert into stream_position values ($1, $2, 1, 0, null)", record.topic, str(key))
     assert await reader.applier.drain() == 1

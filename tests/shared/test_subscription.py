@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 from shared import topics
 from shared.events import cloudevents
 from shared.events.catalogue import topics as declared
+from shared.messaging import subscription
 from shared.messaging.subscription import Subscription
 from tests.harness import Log, Logged
 from tests.platform import Platform
@@ -45,11 +46,11 @@ async def bootstrap(platform: Platform, reader: Reader) -> str:
 async def running(reader: Reader, bootstrap: str, die: Callable[[int], None] = os._exit) -> AsyncIterator[Subscription]:
     """The reader's consumer as a service runs it."""
     broker = KafkaBroker(bootstrap, apply_types=False, logger=None)
-    subscription = Subscription(broker, reader.consumer, reader.applier, max_records=500, die=die)
+    subscribed = Subscription(broker, reader.consumer, reader.applier, max_records=500, die=die)
     stopping = asyncio.Event()
-    task = asyncio.create_task(subscription.run(stopping))
+    task = asyncio.create_task(subscribed.run(stopping))
     try:
-        yield subscription
+        yield subscribed
     finally:
         stopping.set()
         await task
@@ -212,10 +213,34 @@ async def test_events_set_aside_are_tried_again_when_the_service_starts(reader: 
     assert await reader.parked() == []
 
 
-async def test_a_header_that_is_no_text_costs_nobody_an_event(reader: Reader, bootstrap: str) -> None:
+async def test_events_set_aside_are_tried_again_at_the_first_drain_that_comes_to_its_end(
+    reader: Reader, bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, failures = uuid7(), [asyncpg.CannotConnectNowError]
+    reader.before_effect = refusing(key)
+    await reader.applier.apply([reader.log.record(assigned(key))])
+    reader.before_effect = None
+    true_retry = reader.applier.retry_refused
+
+    async def unwell_at_first() -> None:
+        if failures:
+            raise failures.pop()
+        await true_retry()
+
+    monkeypatch.setattr(reader.applier, "retry_refused", unwell_at_first)
+    monkeypatch.setattr(subscription, "DRAIN_SECONDS", 0.0)
+    async with running(reader, bootstrap):
+        await eventually(reader.effects)
+    assert failures == []
+
+
+@pytest.mark.parametrize("value", [b"\xff\xfe\x00", None])
+async def test_a_header_that_is_no_text_costs_nobody_an_event(
+    reader: Reader, bootstrap: str, value: bytes | None
+) -> None:
     key, other = uuid7(), uuid7()
     odd = reader.log.record(assigned(key))
-    odd = replace(odd, headers=[*odd.headers, ("x-signature", b"\xff\xfe\x00")])
+    odd = replace(odd, headers=[*odd.headers, ("x-signature", value)])
     async with running(reader, bootstrap):
         await write(bootstrap, [odd, reader.log.record(assigned(other))])
         await eventually(lambda: reader.versions_of(other))

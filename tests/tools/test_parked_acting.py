@@ -10,7 +10,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from shared.messaging.errors import is_transient
-from tests.harness import Logged
+from tests.harness import Log, Logged
 from tests.shared.conftest import Reader, assigned, completed, recipient
 from tests.shared.test_poll import refusing
 from tests.tools.conftest import Command, said, until
@@ -145,6 +145,21 @@ async def test_what_waits_for_another_is_not_dropped_without_it(reader: Reader, 
     assert said(told)["dropped"] == {"notify": 3}
     assert await reader.parked() == []
     assert await reader.pool.fetchval("select version from stream_position where key = $1", str(key)) == 3
+
+
+async def test_a_forged_event_is_dropped_and_the_true_one_of_its_version_keeps_its_turn(
+    reader: Reader, parked: Command
+) -> None:
+    key = uuid7()
+    first, second, third = (reader.log.record(assigned(key)) for _ in range(3))
+    forged = replace(Log().record(assigned(key), 2), offset=1_000)
+    await reader.applier.apply([forged, second, third])
+    await reader.applier.apply([first])
+    told = await parked("drop", f"{TOPIC}/{forged.partition}/1000", "--reason", "forged", "--yes")
+    assert "notify: 1 dropped" in told.stdout
+    await reader.applier.drain()
+    assert await reader.versions_of(key) == [1, 2, 3]
+    assert await reader.parked() == []
 
 
 async def test_what_waits_for_an_event_that_has_not_come_is_not_dropped(reader: Reader, parked: Command) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from shared.events.catalogue import topics
-from shared.events.cloudevents import UnreadableError, read
-from shared.messaging.parking import UNREADABLE, ParkedRecord, unpack
-from tools.parked import store
+from shared.messaging.parking import UNREADABLE
+from tools.parked import heaps, store
 from tools.parked.choice import Choice, Place
+from tools.parked.heaps import Heap
 from tools.parked.retrying import Signature
 
 if TYPE_CHECKING:
@@ -27,15 +27,6 @@ class Refusal(NamedTuple):
 
     place: Place
     why: str
-
-
-class Heap(NamedTuple):
-    """The chosen records of one aggregate, by version, and its position; or one record that has none."""
-
-    topic: str
-    key: str | None
-    rows: Sequence[Any]
-    position: int = 0
 
 
 class Intent(NamedTuple):
@@ -59,16 +50,16 @@ class Dropped(NamedTuple):
 
 async def intend(conn: "asyncpg.Connection", choice: Choice) -> Intent:
     """What would be dropped, and what stands against it. What was overtaken leaves by itself and is passed over."""
-    heaps = []
+    whole = []
     refusals = []
-    for found in _heaps(await store.rows(conn, choice, None)):
-        position = await _position(conn, found)
+    for found in heaps.by_aggregate(await store.rows(conn, choice, None)):
+        position = await heaps.position(conn, found)
         rows = [row for row in found.rows if not _is_overtaken(row, position)]
         if rows:
             heap = found._replace(rows=rows, position=position)
-            heaps.append(heap)
+            whole.append(heap)
             refusals += await _judge(conn, heap)
-    return Intent(heaps, refusals)
+    return Intent(whole, refusals)
 
 
 def _is_overtaken(row: Any, position: int) -> bool:
@@ -105,29 +96,31 @@ class _BusyError(Exception):
 
 async def _drop(conn: "asyncpg.Connection", heap: Heap, signature: Signature) -> Sequence[Refusal]:
     async with conn.transaction():
-        if heap.key is not None and await _lock_position(conn, heap) != heap.position:
+        if heap.key is not None and await heaps.lock_position(conn, heap) != heap.position:
             return [Refusal(_place(heap.rows[0]), "the service has gone on with this key meanwhile: look again")]
-        held = await _hold(conn, heap)
+        if refusals := await _judge(conn, heap):
+            return refusals
+        held = await heaps.hold(conn, heap)
         if len(held) < len(heap.rows):
-            if await _visible(conn, heap) == len(heap.rows):
+            if await heaps.visible(conn, heap) == len(heap.rows):
                 raise _BusyError
             return [Refusal(_place(heap.rows[0]), "the service has taken it up meanwhile: look again")]
-        await _delete(conn, heap, signature)
+        await heaps.delete(conn, heap, signature)
         # A state that was refused holds nobody up, and a position beyond its owner's would swallow what comes.
         if heap.key is not None and not _is_state(heap.topic):
-            await _move(conn, heap, held[-1])
+            left = await heaps.first_left(conn, heap)
+            await heaps.move(conn, heap, [row for row in held if row["version"] < left])
     return []
 
 
 async def _judge(conn: "asyncpg.Connection", heap: Heap) -> list[Refusal]:
     if heap.key is None or _is_state(heap.topic):
         return []  # of states the last one wins, so nothing waits for an earlier one
-    next_ = heap.position + 1
+    next_, left = heap.position + 1, await heaps.first_left(conn, heap)
     for row in heap.rows:
-        if row["version"] > next_:
-            query = "select exists (select from parked where topic = $1 and key = $2 and version = $3)"
-            there = await conn.fetchval(query, heap.topic, heap.key, next_)
-            return [Refusal(_place(row), _explain(row["version"], next_, parked=there))]
+        first = min(next_, left)
+        if row["version"] > first:
+            return [Refusal(_place(row), _explain(row["version"], first, parked=first == left))]
         next_ = max(next_, row["version"] + 1)
     return []
 
@@ -146,105 +139,5 @@ def _explain(version: int, first: int, *, parked: bool) -> str:
     return f"no. {version} waits for no. {first}, which has not come yet: look for it with `antar why`"
 
 
-def _heaps(rows: Sequence[Any]) -> list[Heap]:
-    aggregates: dict[tuple[str, str], list[Any]] = {}
-    alone = []
-    for row in rows:
-        if row["key"] is None or row["version"] is None:
-            alone.append(Heap(row["topic"], None, [row]))
-        else:
-            aggregates.setdefault((row["topic"], row["key"]), []).append(row)
-    heaps = [Heap(topic, key, sorted(of, key=lambda r: r["version"])) for (topic, key), of in aggregates.items()]
-    return [*heaps, *alone]
-
-
 def _place(row: Any) -> Place:
     return Place(row["topic"], row["partition"], row["record_offset"])
-
-
-async def _position(conn: "asyncpg.Connection", heap: Heap) -> int:
-    if heap.key is None:
-        return 0
-    query = "select version from stream_position where topic = $1 and key = $2"
-    return int(await conn.fetchval(query, heap.topic, heap.key) or 0)
-
-
-async def _lock_position(conn: "asyncpg.Connection", heap: Heap) -> int:
-    # Also where there is none yet: version 0 is before the first event.
-    query = """
-        insert into stream_position as s (topic, key, version, expected) values ($1, $2, 0, 0)
-        on conflict (topic, key) do update set version = s.version returning version
-    """
-    return int(await conn.fetchval(query, heap.topic, heap.key))
-
-
-async def _hold(conn: "asyncpg.Connection", heap: Heap) -> list["asyncpg.Record"]:
-    held: list[asyncpg.Record] = await conn.fetch(
-        """
-        select p.* from parked p
-        join unnest($1::integer[], $2::bigint[]) as n (partition, record_offset) using (partition, record_offset)
-        where p.topic = $3 order by p.version for update of p skip locked
-        """,
-        [row["partition"] for row in heap.rows],
-        [row["record_offset"] for row in heap.rows],
-        heap.topic,
-    )
-    return held
-
-
-async def _visible(conn: "asyncpg.Connection", heap: Heap) -> int:
-    query = """
-        select count(*) from parked p
-        join unnest($1::integer[], $2::bigint[]) as n (partition, record_offset) using (partition, record_offset)
-        where p.topic = $3
-    """
-    partitions, offsets = [row["partition"] for row in heap.rows], [row["record_offset"] for row in heap.rows]
-    return int(await conn.fetchval(query, partitions, offsets, heap.topic))
-
-
-async def _delete(conn: "asyncpg.Connection", heap: Heap, signature: Signature) -> None:
-    await conn.execute(
-        """
-        with gone as (
-            delete from parked p using unnest($1::integer[], $2::bigint[]) as n (partition, record_offset)
-            where p.topic = $3 and p.partition = n.partition and p.record_offset = n.record_offset
-            returning p.topic, p.partition, p.record_offset, p.key, p.version, p.code
-        )
-        insert into parked_action (who, action, reason, topic, partition, record_offset, key, version, code)
-        select $4, 'drop', $5, gone.* from gone
-        """,
-        [row["partition"] for row in heap.rows],
-        [row["record_offset"] for row in heap.rows],
-        heap.topic,
-        *signature,
-    )
-
-
-async def _move(conn: "asyncpg.Connection", heap: Heap, last: "asyncpg.Record") -> None:
-    # With its event's id, so that the same record, read again, is a duplicate and another one an alarm.
-    await conn.execute(
-        """
-        update stream_position set expected = version, version = $3, event_id = $4
-        where topic = $1 and key = $2 and version < $3
-        """,
-        heap.topic,
-        heap.key,
-        last["version"],
-        _event_id(last),
-    )
-
-
-def _event_id(row: "asyncpg.Record") -> Any:
-    record = ParkedRecord(
-        row["topic"],
-        row["partition"],
-        row["record_offset"],
-        row["raw_key"],
-        row["raw_value"],
-        unpack(row["headers"]),
-        0,
-    )
-    try:
-        return read(record).event_id
-    except UnreadableError:
-        return None

@@ -91,7 +91,7 @@ def _whole(record: Mapping[str, Any]) -> list[str]:
     return [
         *showing.whole_lines(record, utc_now()),
         "  headers",
-        *(f"    {name:<{width}}  {value}" for name, value in record["headers"].items()),
+        *(f"    {name:<{width}}  {'(none)' if value is None else value}" for name, value in record["headers"].items()),
         "  value",
         *("    " + line for line in _pretty(record["value"]).splitlines()),
     ]
