@@ -68,9 +68,10 @@ class Consumer:
         return register
 
     def on_many(self, event_type: type[E]) -> Callable[[Many[E]], Many[E]]:
-        """Register a function for all events of the type in a poll: hot paths.
+        """Register a function for many events of the type at once: hot paths.
 
-        The sequence is in log order and may hold several versions of one key.
+        It gets all that stand in one wave, which is mostly the whole poll: when other types come between two events
+        of a key, the later one comes in a further call. In log order; several versions of one key may be among them.
         """
 
         def register(function: Many[E]) -> Many[E]:

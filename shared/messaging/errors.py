@@ -15,7 +15,7 @@ NO_ANSWER = (
     asyncpg.InternalClientError,
     RuntimeError,
 )
-"""What a query that cannot be wrong ends with when the database is away; see `is_transient` for the last two."""
+"""What a query that cannot be wrong ends with when the database is away; `is_transient` says when which counts."""
 
 
 class PermanentError(Exception):
@@ -29,7 +29,7 @@ class PermanentError(Exception):
 
 
 class RivalError(Exception):
-    """Another consumer of the group moved a position between our read and our claim: roll back and look again."""
+    """Something is not as presumed, most often because a rival has moved a position: roll back and look again."""
 
 
 class HistoryRewrittenError(Exception):
