@@ -28,7 +28,10 @@ from shared.messaging.poll import Applier
 from shared.messaging.relay import Relay
 from shared.messaging.subscription import EXIT_SOFTWARE, Subscription
 from shared.messaging.transaction import Database
+from shared.people import entrance
+from shared.people.access import Access
 from shared.settings import ServiceSettings
+from shared.web.site import Site
 from shared.worker import Worker
 
 log = structlog.get_logger()
@@ -53,12 +56,17 @@ CONSUMER_SESSION = {
 
 @dataclass(frozen=True)
 class Parts:
-    """What a service is made of. Each item of `state` becomes `app.state.<name>` for its routes."""
+    """What a service is made of. Each item of `state` becomes `app.state.<name>` for its routes.
+
+    `access` says of each route who may use it.
+    """
 
     name: str
     settings: ServiceSettings
     consumer: Consumer
     routers: Sequence[APIRouter]
+    access: Access
+    site: Site
     workers: Sequence[Worker] = ()
     state: Mapping[str, Any] = field(default_factory=dict)
 
@@ -151,7 +159,9 @@ class _Process:
                 database = False
             return {"database": database, "consumer": subscription.assigned}
 
-        app = create_app(parts.name, db, parts.routers, ready)
+        provider = entrance.provider_of(self._settings)
+        doors, routers = entrance.build(self._settings, parts.site, parts.access, parts.routers, provider)
+        app = create_app(parts.name, db, routers, ready, doors, parts.site)
         for name, value in parts.state.items():
             setattr(app.state, name, value)
         relay_stop = asyncio.Event()

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -10,6 +10,10 @@ class ServiceSettings(BaseSettings):
     """The settings common to all services; a service adds its own in a subclass.
 
     `database_url` is a PostgreSQL address with user and password, `kafka` a list host:port,host:port.
+    `session_key` is 32 random bytes in hexadecimal, the same for all services of a city: who signs in at one
+    has signed in at all. `oidc_issuer` is the address of the OpenID Connect provider; people's roles and areas
+    are its claims `antar_roles` and `antar_areas`. `addresses` are base addresses by prefix ({"/loket": "https://…"}),
+    where the services are not behind one.
     """
 
     # Without inputs in errors: a secret that is nearly right must not stand in the log.
@@ -24,3 +28,36 @@ class ServiceSettings(BaseSettings):
     pool_size: int = 8
     max_records: int = 1000
     """Records a poll takes at most; also the size of its transaction."""
+
+    session_key: SecretStr
+    oidc_issuer: str
+    oidc_client_id: str = "antar"
+    oidc_client_secret: SecretStr | None = None
+    token_audience: str = "antar"  # noqa: S105 - for whom, not the token
+    development_sign_in: bool = False
+    """Every page says that anybody can sign in here as anybody."""
+    addresses: dict[str, str] = Field(default_factory=dict)
+    city: str = "32.75"
+    """The code of the regency or city that is served (Kemendagri); its officers' areas begin with it."""
+    office: str = "Disdukcapil Kota Bekasi"
+    """The name over every page."""
+
+    @field_validator("session_key")
+    @classmethod
+    def _real_session_key(cls, value: SecretStr) -> SecretStr:
+        return real_key(value, "ANTAR_SESSION_KEY")
+
+
+def real_key(value: SecretStr, name: str) -> SecretStr:
+    """The value if it is 32 bytes in hexadecimal and not a placeholder of zeros.
+
+    Raises:
+        ValueError: it is not; names the variable.
+    """
+    try:
+        key = bytes.fromhex(value.get_secret_value())
+    except ValueError:
+        key = b""
+    if len(key) != 32 or len(set(key)) < 8:
+        raise ValueError(f"{name} must be 32 random bytes, written as 64 hexadecimal digits")
+    return value

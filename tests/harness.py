@@ -22,7 +22,9 @@ from shared.http.app import create_app
 from shared.messaging.poll import Applier
 from shared.messaging.transaction import Database
 from shared.packages import package_of
+from shared.people import Person, entrance
 from shared.service import Parts
+from tests import people
 
 E = TypeVar("E", bound=Event)
 
@@ -81,11 +83,18 @@ class ServiceUnderTest:
         self.db = Database(pool, parts.name)
         self.log = Log()
         self.applier = Applier(parts.consumer, self.db)
-        app = create_app(parts.name, self.db, parts.routers, self._ready)
+        doors, routers = entrance.build(parts.settings, parts.site, parts.access, parts.routers, people.provider())
+        app = create_app(parts.name, self.db, routers, self._ready, doors, parts.site)
         for name, value in parts.state.items():
             setattr(app.state, name, value)
         self.app = app
-        self.http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://antar.test")
+        self.http = self.as_(people.EVERYBODY)
+
+    def as_(self, person: Person | None, **headers: str) -> httpx2.AsyncClient:
+        """A client on its routes, as this person's machine; None: as nobody."""
+        transport = httpx2.ASGITransport(app=self.app)
+        known = people.bearer(person) if person is not None else {}
+        return httpx2.AsyncClient(transport=transport, base_url="http://antar.test", headers=known | headers)
 
     async def _ready(self) -> dict[str, bool]:
         return {"database": True}
@@ -177,6 +186,7 @@ def build(name: str, dsn: str, **settings: Any) -> Parts:
 def _settings(name: str, dsn: str, more: dict[str, Any]) -> Any:
     module = importlib.import_module(f"{package_of(name)}.settings")
     common: dict[str, Any] = {"database_url": dsn, "kafka": "127.0.0.1:1", "http_port": 1}
+    common |= {"session_key": people.SESSION_KEY, "oidc_issuer": people.ISSUER}
     common["data_dir"] = Path(tempfile.gettempdir()) / "antar-tests-data"
     if "secret_key" in module.Settings.model_fields:
         common["secret_key"] = "5a" * 32

@@ -1,15 +1,24 @@
 """Puts dispatch together."""
 
 from services.dispatch import handlers
+from services.dispatch.access import ACCESS
 from services.dispatch.api import couriers, deliveries, handovers, reports
 from services.dispatch.settings import Settings
 from shared.service import Parts, run
+from shared.web.site import Site
 
 
 def build(settings: Settings) -> Parts:
     """The parts of dispatch for these settings; it has no work of its own in the background."""
     routers = [couriers.router, handovers.router, reports.router, deliveries.router]
-    return Parts(name="dispatch", settings=settings, consumer=handlers.consumer, routers=routers)
+    return Parts(
+        name="dispatch",
+        settings=settings,
+        consumer=handlers.consumer,
+        routers=routers,
+        access=ACCESS,
+        site=Site(settings, "/antar"),
+    )
 
 
 def main() -> None:

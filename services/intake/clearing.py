@@ -26,6 +26,7 @@ from shared.clock import WIB
 from shared.events.intake import ApplicationClearedForPrint, CentralStatusObserved
 from shared.http.problems import Problem
 from shared.messaging.transaction import Transaction
+from shared.people import Visit
 
 REQUIRED: Final = ("status",)
 OPTIONAL: Final = ("nomor", "nik", "jenis_dokumen", "tanggal")
@@ -175,7 +176,9 @@ class Clearing:
         )
 
 
-async def hear_one(tx: Transaction, application_id: UUID, status: str, observed_at: datetime | None) -> dict[str, Any]:
+async def hear_one(
+    tx: Transaction, application_id: UUID, status: str, observed_at: datetime | None, visit: Visit
+) -> dict[str, Any]:
     """A word about one application.
 
     Raises:
@@ -185,11 +188,13 @@ async def hear_one(tx: Transaction, application_id: UUID, status: str, observed_
     rows = await store.standing_by_id(tx.conn, [application_id])
     if not rows:
         raise Problem(404, "not-found", "Permohonan tidak ditemukan.")
+    visit.must_reach(rows[0]["kelurahan_code"], rows[0]["rw"])
     weighing = Weighing(rows, (await load_reference(tx.conn)).kinds)
     verdict = weighing.hear(application_id, word, at, dated=observed_at is not None)
     if not isinstance(verdict, Verdict):
         raise Problem(409, verdict.lower().replace("_", "-"), Fault("", verdict).sentence, state=rows[0]["state"])
     await weighing.settle(tx)
+    await visit.note(tx.conn, "central-word", application_id, word=word)
     return {"application_id": application_id, "result": verdict}
 
 

@@ -18,6 +18,7 @@ from services.intake.vault import Vault
 from shared.events.intake import ApplicationCancelled, ApplicationCorrected, CancelReason
 from shared.http.problems import Problem
 from shared.messaging.transaction import Connection, Transaction
+from shared.people import Visit
 
 
 async def load_reference(conn: Connection) -> Reference:
@@ -25,14 +26,16 @@ async def load_reference(conn: Connection) -> Reference:
     return Reference(Kinds(await reference.document_kinds(conn)), await reference.neighbourhoods(conn))
 
 
-async def record(tx: Transaction, vault: Vault, form: Form) -> dict[str, Any]:
+async def record(tx: Transaction, vault: Vault, form: Form, visit: Visit) -> dict[str, Any]:
     """Take an application; returns its numbers and what an officer should look at.
 
     Raises:
-        Problem: 422 with the faults by field; 409 when the person has a live application for that kind.
+        Problem: 422 with the faults by field; 403 when the officer does not work for that place; 409 when the
+            person has a live application for that kind.
     """
     now = datetime.now(UTC)
     draft = _sound(examine(form, await load_reference(tx.conn), now))
+    visit.must_reach(draft.kelurahan_code, draft.rw)
     while True:
         entry = entries.entry_of(draft, vault, now)
         await entries.give_numbers(tx.conn, [(entry, draft.kind)])
@@ -41,6 +44,7 @@ async def record(tx: Transaction, vault: Vault, form: Form) -> dict[str, Any]:
         await _refuse_second(tx.conn, entry)
         # Nobody stands in the way: the other ended at this moment, or another tracking code was the same.
     tx.announce(*entries.facts_of([(entry, draft)]))
+    await visit.note(tx.conn, "recorded", entry.id)
     return {
         "application_id": entry.id,
         "office_number": entry.office_number,
@@ -49,7 +53,9 @@ async def record(tx: Transaction, vault: Vault, form: Form) -> dict[str, Any]:
     }
 
 
-async def correct(tx: Transaction, vault: Vault, application_id: UUID, changes: Form, why: str) -> dict[str, Any]:
+async def correct(
+    tx: Transaction, vault: Vault, application_id: UUID, changes: Form, why: str, visit: Visit
+) -> dict[str, Any]:
     """Put details right before the print; returns which fields now say something else.
 
     Raises:
@@ -57,10 +63,13 @@ async def correct(tx: Transaction, vault: Vault, application_id: UUID, changes: 
     """
     now = datetime.now(UTC)
     row = _found(await store.one_to_change(tx.conn, application_id))
+    visit.must_reach(row["kelurahan_code"], row["rw"])
     _refuse_late_correction(row, changes)
     before = details_of(row, vault)
     after = _sound(examine({**_written(before), **changes}, await load_reference(tx.conn), now))
     changed = tuple(sorted(field for field in changes if before[field] != _value(after, field)))
+    visit.must_reach(after.kelurahan_code, after.rw)
+    await visit.note(tx.conn, "corrected", application_id, fields=changed)
     if not changed:
         return {"fields": []}
     entry = entries.entry_of(after, vault, now, application_id=application_id)
@@ -75,16 +84,18 @@ async def correct(tx: Transaction, vault: Vault, application_id: UUID, changes: 
     return {"fields": list(changed), "warnings": as_errors(list(after.doubts))}
 
 
-async def cancel(tx: Transaction, application_id: UUID, reason: CancelReason) -> dict[str, Any]:
+async def cancel(tx: Transaction, application_id: UUID, reason: CancelReason, visit: Visit) -> dict[str, Any]:
     """End an application without a document.
 
     Raises:
         Problem: 404; 409 while the courier has the document, and once the application has ended.
     """
     row = _found(await store.one_to_change(tx.conn, application_id))
+    visit.must_reach(row["kelurahan_code"], row["rw"])
     _refuse(row["state"], REFUSES_CANCELLATION)
     now = datetime.now(UTC)
     await store.cancel(tx.conn, application_id, reason, now)
+    await visit.note(tx.conn, "cancelled", application_id, reason=reason)
     tx.announce(ApplicationCancelled(application_id=application_id, reason=reason, cancelled_at=now))
     return {"application_id": application_id, "state": State.CANCELLED}
 

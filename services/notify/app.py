@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from services.notify import api, pages
+from services.notify.access import ACCESS
 from services.notify.handlers import consumer
 from services.notify.pace import Pace
 from services.notify.sending.gateway import Gateway, LogGateway
@@ -26,14 +27,16 @@ def build(settings: Settings) -> Parts:
         BadTextError: a message breaks a rule; nothing must be sent with it.
     """
     texts = read_texts(settings.texts, settings.tracking_address, settings.help_line)
-    site = Site(Path(__file__).parent / "templates", {"brand": "Antar", "office": settings.office})
+    site = Site(settings, "/kabar", Path(__file__).parent / "templates")
     pace = Pace(settings.lookups_per_minute, settings.misses_per_minute)
     post = Post([gateway(channel, settings) for channel in settings.channel_list], texts, _now)
     return Parts(
         name="notify",
         settings=settings,
         consumer=consumer,
-        routers=[pages.router, api.router, site.router],
+        routers=[pages.router, api.router],
+        access=ACCESS,
+        site=site,
         workers=[Worker("messages", post.step)],
         state={"desk": pages.Desk(site, read_words(), settings.help_line, pace), "texts": texts},
     )

@@ -19,7 +19,6 @@ class Settings(ServiceSettings):
 
     channels: str = "log"
     texts: Path = OWN_TEXTS
-    office: str = "Disdukcapil Kota Bekasi"
     help_line: str = "1500-537"
     tracking_address: str = "127.0.0.1:8104/lacak"
 

@@ -10,7 +10,7 @@ from services.notify.domain import Facts, State, comes_again, state_of
 from services.notify.journey import Step, journey
 from services.notify.words import Words, say
 from shared.events.regions import kelurahan_by_code
-from shared.web.site import day, moment
+from shared.web.dates import day, moment
 
 Row = Mapping[str, Any]
 

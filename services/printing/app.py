@@ -1,11 +1,13 @@
 """Puts the printing service together."""
 
 from services.printing import allocation, handlers
+from services.printing.access import ACCESS
 from services.printing.api import orders, queue, stock
 from services.printing.press import Press
 from services.printing.printer import SimulatedPrinter
 from services.printing.settings import Settings
 from shared.service import Parts, run
+from shared.web.site import Site
 from shared.worker import Worker
 
 
@@ -20,6 +22,8 @@ def build(settings: Settings) -> Parts:
         settings=settings,
         consumer=handlers.consumer,
         routers=[stock.router, queue.router, orders.router],
+        access=ACCESS,
+        site=Site(settings, "/cetak"),
         workers=workers,
     )
 

@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 
 from shared.http.problems import MEDIA_TYPE, Problem, failure, http_error, invalid_request, problem, too_large
 from shared.messaging.transaction import Database
+from shared.people.doors import Doors, ElsewhereError, elsewhere
+from shared.web.site import Site
 
 log = structlog.get_logger()
 
@@ -41,10 +43,15 @@ Readiness = Callable[[], Awaitable[dict[str, bool]]]
 """Names what must work for the service to work, and whether it does."""
 
 
-def create_app(name: str, db: Database, routers: Sequence[APIRouter], ready: Readiness) -> FastAPI:
-    """The application of service `name`; `db` is what routes get as `Db`."""
+def create_app(
+    name: str, db: Database, routers: Sequence[APIRouter], ready: Readiness, doors: Doors, site: Site
+) -> FastAPI:
+    """The application of service `name`; `db` is what routes get as `Db`. Nobody comes past the doors."""
     app = FastAPI(title=f"Antar {name}", docs_url=None, redoc_url=None)
     app.state.db = db
+    app.state.doors = doors
+    app.state.site = site
+    app.add_exception_handler(ElsewhereError, elsewhere)
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(RequestValidationError, invalid_request)
     app.add_exception_handler(HTTPException, http_error)
@@ -52,15 +59,15 @@ def create_app(name: str, db: Database, routers: Sequence[APIRouter], ready: Rea
     @app.middleware("http")
     async def frame(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         try:
-            response = await call_next(request)
+            response = await doors.see_off(request, await call_next(request), db)
         except Exception as error:
             # Told and logged here, since the server's own log line would quote the error, and with it a row.
             refusal = failure(error)
             if refusal.status_code >= 500:
                 log.exception("request_failed", method=request.method, route=_route(request))
-            response = refusal.response()
+            response = refusal.answer(request)
         if response.status_code == 413 and response.headers.get("content-type") != MEDIA_TYPE:
-            response = too_large().response()  # the framework's own answer is not a problem document
+            response = too_large().answer(request)  # the framework's own answer is not a problem document
         for header, value in SECURITY_HEADERS.items():
             response.headers.setdefault(header, value)
         return response
@@ -68,7 +75,7 @@ def create_app(name: str, db: Database, routers: Sequence[APIRouter], ready: Rea
     app.include_router(_health(ready))
     for router in routers:
         # On the routers, not on the application: there the refusal would be sent outside the frame.
-        app.include_router(router, max_body_size=MAX_BODY)
+        app.include_router(router, max_body_size=MAX_BODY, dependencies=[Depends(doors.admit)])
     return app
 
 

@@ -15,6 +15,9 @@ from shared.messaging.transaction import Database, Transaction
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
 """The client's own name for this request; the same name means the same request."""
 
+REPLAY = "Idempotent-Replay"
+"""The header of an answer that was given before."""
+
 KEPT = timedelta(days=7)
 """How long a request may be sent again and get its first answer: a courier's phone may be off for days."""
 
@@ -23,7 +26,7 @@ Work = Callable[[Transaction], Awaitable[tuple[int, Any]]]
 
 
 async def once(db: Database, request: Request, key: str, work: Work) -> Response:
-    """Run `work` unless this key was answered before; then give that answer again, marked `Idempotent-Replay: true`.
+    """Run `work` unless this key was answered before; then give that answer again, marked by `REPLAY`.
 
     A refusal (`Problem`) is not kept: nothing happened, so the client may mend and send again. Two at the
     same moment: the second waits for the first.
@@ -32,7 +35,10 @@ async def once(db: Database, request: Request, key: str, work: Work) -> Response
         Problem: 422 when the key was used for a request with other contents.
     """
     operation = f"{request.method} {request.scope['route'].path}"
-    digest = hashlib.sha256(b"\0".join((key.encode(), request.url.path.encode(), await request.body()))).digest()
+    # Of the same person: another one's answer would tell what is none of their business.
+    who = request.state.visit.anyone
+    parts = (key.encode(), request.url.path.encode(), (who.subject if who else "").encode(), await request.body())
+    digest = hashlib.sha256(b"\0".join(parts)).digest()
     async with db.transaction() as tx:
         claimed = await tx.conn.fetchval(
             """
@@ -73,4 +79,4 @@ async def _earlier_answer(tx: Transaction, operation: str, key: str, digest: byt
         raise Problem(
             422, "idempotency-key-reused", "Idempotency-Key ini sudah dipakai untuk permintaan lain. Pakai kunci baru."
         )
-    return Response(row["body"], row["status"], {"Idempotent-Replay": "true"}, media_type="application/json")
+    return Response(row["body"], row["status"], {REPLAY: "true"}, media_type="application/json")

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from shared.messaging.errors import is_transient
@@ -49,6 +49,20 @@ class Problem(HTTPException):
             body["errors"] = list(self.errors)
         return JSONResponse(body, self.status_code, dict(self.headers or {}), media_type=MEDIA_TYPE)
 
+    def answer(self, request: Request) -> Response:
+        """A page for a browser, the problem document for a machine."""
+        if not wants_page(request):
+            return self.response()
+        page: Response = request.app.state.site.page(
+            "problem.html", self.status_code, self.headers, request=request, problem=self
+        )
+        return page
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person in front of a browser will read the answer."""
+    return "text/html" in request.headers.get("accept", "")
+
 
 _SENTENCES = {
     "missing": "wajib diisi",
@@ -76,13 +90,13 @@ _SENTENCES = {
 }
 
 
-async def problem(_: Request, error: Exception) -> JSONResponse:
+async def problem(request: Request, error: Exception) -> Response:
     """Answer of a `Problem`."""
     assert isinstance(error, Problem)
-    return error.response()
+    return error.answer(request)
 
 
-async def invalid_request(_: Request, error: Exception) -> JSONResponse:
+async def invalid_request(request: Request, error: Exception) -> Response:
     """Answer to a request whose fields have the wrong shape; repeats names of fields, never their values."""
     assert isinstance(error, RequestValidationError)
     errors = [
@@ -94,7 +108,7 @@ async def invalid_request(_: Request, error: Exception) -> JSONResponse:
         for e in error.errors()
     ]
     count = len(errors)
-    return Problem(422, "invalid-request", f"Ada {count} isian yang perlu diperbaiki.", errors=errors).response()
+    return Problem(422, "invalid-request", f"Ada {count} isian yang perlu diperbaiki.", errors=errors).answer(request)
 
 
 def failure(error: Exception) -> Problem:
@@ -114,15 +128,15 @@ def too_large() -> Problem:
 
 
 _STATUS_SENTENCES = {
-    404: ("not-found", "Tidak ditemukan."),
+    404: ("not-found", "Halaman tidak ada."),
     405: ("method-not-allowed", "Cara permintaan ini tidak dilayani pada alamat tersebut."),
 }
 
 
-async def http_error(_: Request, error: Exception) -> JSONResponse:
+async def http_error(request: Request, error: Exception) -> Response:
     """Answer to what the framework refuses by itself."""
     assert isinstance(error, HTTPException)
     if error.status_code == 413:
-        return too_large().response()
+        return too_large().answer(request)
     code, title = _STATUS_SENTENCES.get(error.status_code, ("refused", "Permintaan tidak dapat dilayani."))
-    return Problem(error.status_code, code, title, headers=error.headers).response()
+    return Problem(error.status_code, code, title, headers=error.headers).answer(request)

@@ -1,111 +1,94 @@
-"""Templates and static files: what a service's pages are made with."""
+"""Renders the pages of one service: its own templates over the shared frame, in the reader's language."""
 
-import hashlib
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.exceptions import HTTPException
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
-from shared.clock import WIB
+from shared.people.access import Access, public
+from shared.people.forms import FIELD
+from shared.settings import ServiceSettings
+from shared.web.dates import FILTERS
+from shared.web.language import LANGUAGES, language_of, translations
+from shared.web.menu import Menu
+from shared.web.static import StaticFiles
 
 HERE = Path(__file__).parent
 
-_MONTHS = (
-    *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
-    *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
-)
-_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript; charset=utf-8"}
-_FOR_EVER = "public, max-age=31536000, immutable"
-
-
-class StaticFiles:
-    """Files under names that hold a hash of their contents, so that browsers keep them for ever.
-
-    The same release gives the same names in every service: behind one address any of them may answer.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._by_name: dict[str, tuple[bytes, str]] = {}
-        self._names: dict[str, str] = {}
-        for path in sorted(p for p in folder.iterdir() if p.suffix in _TYPES):
-            content = path.read_bytes()
-            name = f"{path.stem}.{hashlib.sha256(content).hexdigest()[:10]}{path.suffix}"
-            self._names[path.name] = name
-            self._by_name[name] = content, _TYPES[path.suffix]
-
-    def url(self, file: str) -> str:
-        """The address of `file`, such as /static/site.3f2a….css.
-
-        Raises:
-            KeyError: there is no such file.
-        """
-        return f"/static/{self._names[file]}"
-
-    def router(self) -> APIRouter:
-        """The route that serves them."""
-        router = APIRouter(include_in_schema=False)
-
-        @router.get("/static/{name}")
-        async def static(name: str) -> Response:
-            if name not in self._by_name:
-                raise HTTPException(404)
-            content, media_type = self._by_name[name]
-            return Response(content, media_type=media_type, headers={"Cache-Control": _FOR_EVER})
-
-        return router
-
 
 class Site:
-    """Renders the pages of one service: its own templates over the shared frame.
+    """`prefix` is where the service's pages begin (/loket); `templates` its folder, with `locale` beside it."""
 
-    `frame` is what the frame shows on every page: at least `brand` and `office`.
-    """
-
-    def __init__(self, templates: Path, frame: Mapping[str, Any]) -> None:
+    def __init__(self, settings: ServiceSettings, prefix: str, templates: Path | None = None) -> None:
+        self.prefix = prefix
+        self.menu = Menu(settings.addresses)
         self._static = StaticFiles(HERE / "static")
-        self._environment = Environment(
-            loader=FileSystemLoader([templates, HERE / "templates"]),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals |= {**frame, "static": self._static.url}
-        self._environment.filters |= FILTERS
-
-    @property
-    def router(self) -> APIRouter:
-        """The static files; goes beside the service's own routers."""
-        return self._static.router()
+        folders = [templates] if templates else []
+        catalogues = tuple(folder.parent / "locale" for folder in [*folders, HERE / "templates"])
+        self._environments = {
+            language: _environment([*folders, HERE / "templates"], language, catalogues) for language in LANGUAGES
+        }
+        for environment in self._environments.values():
+            environment.globals |= {
+                "brand": "Antar",
+                "office": settings.office,
+                "development_sign_in": settings.development_sign_in,
+                "prefix": prefix,
+                "menu": self.menu,
+                "static": self._static.url,
+                "form_field": _form_field,
+            }
+        self.router = self._static.router()
+        self.access: Access = {"GET /static/{name}": public()}
 
     def page(
-        self, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+        self,
+        template: str,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        *,
+        request: Request,
+        **values: Any,
     ) -> HTMLResponse:
-        """The page as an answer. Values are escaped."""
-        text = self._environment.get_template(template).render(**values)
-        return HTMLResponse(text, status, dict(headers or {}))
+        """The page as an answer. Values are escaped. Templates know the `visit`, the `language` and the `path`."""
+        language = language_of(request)
+        visit = getattr(request.state, "visit", None)
+        text = (
+            self._environments[language]
+            .get_template(template)
+            .render(**values, visit=visit, language=language, path=request.url.path, request=request)
+        )
+        return HTMLResponse(text, status, {"Content-Language": language, **(headers or {})})
+
+    def say(self, request: Request, sentence: str) -> str:
+        """A sentence in the reader's language."""
+        gettext = cast(Callable[[str], str], self._environments[language_of(request)].globals["gettext"])
+        return str(gettext(sentence))
 
 
-def day(at: datetime | date) -> str:
-    """3 Agustus 2016, in Western Indonesian time."""
-    local = at.astimezone(WIB) if isinstance(at, datetime) else at
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+def _environment(folders: list[Path], language: str, catalogues: tuple[Path, ...]) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(folders),
+        extensions=["jinja2.ext.i18n"],
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(translations(language, catalogues), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= FILTERS[language]
+    return environment
 
 
-def moment(at: datetime) -> str:
-    """4 September 2017, 10.42 WIB."""
-    local = at.astimezone(WIB)
-    return f"{day(at)}, {local.hour:02}.{local.minute:02} WIB"
-
-
-def number(n: int) -> str:
-    """61.480."""
-    return f"{n:,}".replace(",", ".")
-
-
-FILTERS: Mapping[str, Callable[..., str]] = {"day": day, "moment": moment, "number": number}
+@pass_context
+def _form_field(context: Context) -> Markup:
+    """The hidden field that each form of a signed-in person carries."""
+    request: Request = context["request"]
+    session = request.state.visit.session
+    value = request.app.state.doors.forms.new(session.id) if session else ""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, value)

@@ -18,6 +18,7 @@ from shared.http.app import Db
 from shared.http.idempotency import IdempotencyKey, once
 from shared.http.problems import Problem
 from shared.messaging.transaction import Database, Transaction
+from shared.people import AtDoor
 
 router = APIRouter(tags=["applications"])
 
@@ -89,25 +90,33 @@ class CentralWord(_Body):
 
 
 @router.post("/applications", status_code=201)
-async def record(body: NewApplication, request: Request, key: IdempotencyKey, db: Db, counter: AtCounter) -> Response:
+async def record(
+    body: NewApplication, request: Request, key: IdempotencyKey, db: Db, counter: AtCounter, visit: AtDoor
+) -> Response:
     """Take an application."""
 
     async def work(tx: Transaction) -> tuple[int, Any]:
-        return 201, await recording.record(tx, counter.vault, body.form())
+        return 201, await recording.record(tx, counter.vault, body.form(), visit)
 
     return await once(db, request, key, work)
 
 
 @router.post("/applications/{application_id}/correction")
 async def correct(
-    application_id: UUID, body: Correction, request: Request, key: IdempotencyKey, db: Db, counter: AtCounter
+    application_id: UUID,
+    body: Correction,
+    request: Request,
+    key: IdempotencyKey,
+    db: Db,
+    counter: AtCounter,
+    visit: AtDoor,
 ) -> Response:
     """Put details right before the print."""
     changes = body.form()
     why = changes.pop("reason")
 
     async def work(tx: Transaction) -> tuple[int, Any]:
-        return 200, await recording.correct(tx, counter.vault, application_id, changes, why)
+        return 200, await recording.correct(tx, counter.vault, application_id, changes, why, visit)
 
     return await once(db, request, key, work)
 
@@ -117,21 +126,25 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_le
 
 
 @router.post("/applications/{application_id}/cancellation")
-async def cancel(application_id: UUID, body: Cancellation, request: Request, db: Db, key: Key = None) -> Response:
+async def cancel(
+    application_id: UUID, body: Cancellation, request: Request, db: Db, visit: AtDoor, key: Key = None
+) -> Response:
     """End an application without a document."""
 
     async def work(tx: Transaction) -> tuple[int, Any]:
-        return 200, await recording.cancel(tx, application_id, body.reason)
+        return 200, await recording.cancel(tx, application_id, body.reason, visit)
 
     return await _act(db, request, key, work)
 
 
 @router.post("/applications/{application_id}/clearance")
-async def clear(application_id: UUID, body: CentralWord, request: Request, db: Db, key: Key = None) -> Response:
+async def clear(
+    application_id: UUID, body: CentralWord, request: Request, db: Db, visit: AtDoor, key: Key = None
+) -> Response:
     """Mirror the ministry's word; a clearing one releases the application for print, once."""
 
     async def work(tx: Transaction) -> tuple[int, Any]:
-        return 200, await clearing.hear_one(tx, application_id, body.status, body.observed_at)
+        return 200, await clearing.hear_one(tx, application_id, body.status, body.observed_at, visit)
 
     return await _act(db, request, key, work)
 
@@ -155,12 +168,14 @@ _SHOWN = (
 
 
 @router.get("/applications/{application_id}")
-async def show(application_id: UUID, db: Db, counter: AtCounter) -> dict[str, Any]:
+async def show(application_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> dict[str, Any]:
     """An application with its details, for officers; the NIK masked."""
-    async with db.reading() as conn:
-        row = await store.one(conn, application_id)
-    if row is None:
-        raise Problem(404, "not-found", "Permohonan tidak ditemukan.")
+    async with db.transaction() as tx:
+        row = await store.one(tx.conn, application_id)
+        if row is None:
+            raise Problem(404, "not-found", "Permohonan tidak ditemukan.")
+        visit.must_reach(row["kelurahan_code"], row["rw"])
+        await visit.note(tx.conn, "looked", application_id)
     identity = counter.vault.unseal(application_id, row["identity_sealed"])
     doubts = [dict(zip(("field", "code"), doubt.split(":"), strict=True)) for doubt in row["doubts"].split()]
     return {
@@ -173,11 +188,15 @@ async def show(application_id: UUID, db: Db, counter: AtCounter) -> dict[str, An
 
 @router.get("/applications")
 async def listing(
-    db: Db, state: State | None = None, after: UUID | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    db: Db,
+    visit: AtDoor,
+    state: State | None = None,
+    after: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> dict[str, Any]:
-    """Applications in the order of their registration, without personal data; `next` goes into `after`."""
+    """Applications of the officer's area as they were registered, without personal data; `next` goes into `after`."""
     async with db.reading() as conn:
-        rows = await store.listed(conn, state, after, limit)
+        rows = await store.listed(conn, visit.within, state, after, limit)
     items = [{"application_id": row["id"], **{k: v for k, v in row.items() if k != "id"}} for row in rows]
     return {"items": items, "next": items[-1]["application_id"] if len(items) == limit else None}
 

@@ -11,9 +11,10 @@ from services.intake.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """The keys, and where files are received and how they are worked through."""
+    """The keys, the city that is served, and where files are received and how they are worked through."""
 
     vault: Vault
+    city: str
     uploads: Path
     batch: int
 

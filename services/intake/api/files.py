@@ -20,6 +20,7 @@ from services.intake.upload import received
 from shared.http.app import STREAMED, Db
 from shared.http.problems import Problem
 from shared.messaging.transaction import Database
+from shared.people import AtDoor, Visit
 
 router = APIRouter(tags=["files"])
 
@@ -32,63 +33,85 @@ Name = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 
 
 @router.post("/imports", max_body_size=STREAMED)
-async def take_applications(request: Request, db: Db, counter: AtCounter, name: Name = None) -> dict[str, Any]:
+async def take_applications(
+    request: Request, db: Db, counter: AtCounter, visit: AtDoor, name: Name = None
+) -> dict[str, Any]:
     """Take applications from a CSV file; sent again, it takes what was not taken."""
+    visit.must_be_everywhere(counter.city)
     async with received(request, counter.uploads) as file:
         async with db.reading() as conn:
             work = Importing(counter.vault, await load_reference(conn))
         id_ = await Desk(db, counter.batch).work_through(file, APPLICATIONS, name, work)
+    await _noted(db, visit, "file-of-applications", id_)
     return await _summary(db, id_, APPLICATIONS)
 
 
 @router.post("/clearances", max_body_size=STREAMED)
-async def take_clearances(request: Request, db: Db, counter: AtCounter, name: Name = None) -> dict[str, Any]:
+async def take_clearances(
+    request: Request, db: Db, counter: AtCounter, visit: AtDoor, name: Name = None
+) -> dict[str, Any]:
     """Take the ministry's words from a CSV file."""
+    visit.must_be_everywhere(counter.city)
     async with received(request, counter.uploads) as file:
         async with db.reading() as conn:
             work = Clearing(counter.vault, (await load_reference(conn)).kinds)
         id_ = await Desk(db, counter.batch).work_through(file, CLEARANCES, name, work)
+    await _noted(db, visit, "file-of-central-words", id_)
     return await _summary(db, id_, CLEARANCES)
 
 
 @router.put("/rw", max_body_size=STREAMED)
-async def take_neighbourhoods(request: Request, db: Db, counter: AtCounter) -> dict[str, int]:
+async def take_neighbourhoods(request: Request, db: Db, counter: AtCounter, visit: AtDoor) -> dict[str, int]:
     """Add the city's neighbourhoods from a CSV file, all of it or nothing."""
+    visit.must_be_everywhere(counter.city)
     async with received(request, counter.uploads) as file:
-        return {"rw": await neighbourhoods.add_from(file, db)}
+        added = await neighbourhoods.add_from(file, db)
+    await _noted(db, visit, "file-of-neighbourhoods", None)
+    return {"rw": added}
 
 
 @router.get("/imports/{import_id}")
-async def import_summary(import_id: UUID, db: Db) -> dict[str, Any]:
+async def import_summary(import_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> dict[str, Any]:
     """How far a file of applications is, and with what result."""
+    visit.must_be_everywhere(counter.city)
     return await _summary(db, import_id, APPLICATIONS)
 
 
 @router.get("/clearances/{import_id}")
-async def clearance_summary(import_id: UUID, db: Db) -> dict[str, Any]:
+async def clearance_summary(import_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> dict[str, Any]:
     """How far a file of the ministry's words is, and with what result."""
+    visit.must_be_everywhere(counter.city)
     return await _summary(db, import_id, CLEARANCES)
 
 
 @router.get("/imports/{import_id}/refused.csv")
-async def refused_applications(import_id: UUID, db: Db) -> StreamingResponse:
+async def refused_applications(import_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> StreamingResponse:
     """One line for each row that was not taken, with what to do about it."""
+    visit.must_be_everywhere(counter.city)
     await _summary(db, import_id, APPLICATIONS)
     return _csv(("baris", "kolom", "kode", "keterangan"), _refused(db, import_id))
 
 
 @router.get("/clearances/{import_id}/refused.csv")
-async def refused_clearances(import_id: UUID, db: Db) -> StreamingResponse:
+async def refused_clearances(import_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> StreamingResponse:
     """One line for each row that was not taken, with what to do about it."""
+    visit.must_be_everywhere(counter.city)
     await _summary(db, import_id, CLEARANCES)
     return _csv(("baris", "kolom", "kode", "keterangan"), _refused(db, import_id))
 
 
 @router.get("/imports/{import_id}/accepted.csv")
-async def accepted_applications(import_id: UUID, db: Db) -> StreamingResponse:
+async def accepted_applications(import_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> StreamingResponse:
     """One line for each row that is an application now: its numbers, for receipts."""
+    visit.must_be_everywhere(counter.city)
+    await _noted(db, visit, "looked-at-accepted", import_id)
     await _summary(db, import_id, APPLICATIONS)
     return _csv(("baris", "nomor", "kode_lacak", "application_id"), _accepted(db, import_id))
+
+
+async def _noted(db: Database, visit: Visit, what: str, import_id: UUID | None) -> None:
+    async with db.transaction() as tx:
+        await visit.note(tx.conn, what, import_id)
 
 
 async def _summary(db: Database, import_id: UUID, purpose: str) -> dict[str, Any]:

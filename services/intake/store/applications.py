@@ -163,15 +163,20 @@ async def cancel(conn: Connection, application_id: UUID, reason: str, at: dateti
     )
 
 
-async def listed(conn: Connection, state: str | None, after: UUID | None, limit: int) -> list[asyncpg.Record]:
-    """Applications by id, without anything personal; ids rise with the time of registration."""
+async def listed(
+    conn: Connection, within: Sequence[str], state: str | None, after: UUID | None, limit: int
+) -> list[asyncpg.Record]:
+    """Applications by id, without anything personal; ids rise with the time of registration. `within`: patterns of
+    places."""
     rows: list[asyncpg.Record] = await conn.fetch(
         """
         select id, office_number, document_kind, state, kelurahan_code, rw, central_status, recorded_at, cleared_at
         from application
-        where ($1::text is null or state = $1) and ($2::uuid is null or id > $2)
-        order by id limit $3
+        where kelurahan_code || '/' || rw like any ($1::text[])
+          and ($2::text is null or state = $2) and ($3::uuid is null or id > $3)
+        order by id limit $4
         """,
+        within,
         state,
         after,
         limit,

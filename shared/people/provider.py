@@ -1,0 +1,110 @@
+"""The OpenID Connect provider: where people sign in, by authorization code with PKCE."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import httpx
+from authlib.integrations.base_client.errors import OAuthError
+from authlib.integrations.httpx_client import AsyncOAuth2Client
+
+from shared.people.tokens import Fetch, Keys, TokenRefusedError, Tokens
+
+SCOPE = "openid profile"
+_PATIENCE = 10.0
+
+
+class Unreachable(OSError):
+    """The provider does not answer."""
+
+
+class Attempt(NamedTuple):
+    """A sign-in under way: what must come back, and what only we know."""
+
+    state: str
+    nonce: str
+    verifier: str
+
+
+class Provider:
+    """One provider, found by its issuer's address. Keeps what it says of itself."""
+
+    def __init__(
+        self, issuer: str, client_id: str, client_secret: str | None, *, fetch_keys: Fetch | None = None
+    ) -> None:
+        """`fetch_keys` instead of asking the provider."""
+        self.issuer = issuer.rstrip("/")
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._about: Mapping[str, Any] | None = None
+        self.keys = Keys(fetch_keys or self._fetch_keys)
+        self._id_tokens = Tokens(self.issuer, client_id, self.keys)
+
+    async def begin(self, redirect_uri: str) -> tuple[str, Attempt]:
+        """Where to send the browser, and what to remember.
+
+        Raises:
+            Unreachable: try again later.
+        """
+        attempt = Attempt(*(secrets.token_urlsafe(32) for _ in Attempt._fields))
+        endpoint = (await self.about())["authorization_endpoint"]
+        async with self._client(redirect_uri) as client:
+            url, _ = client.create_authorization_url(
+                endpoint, state=attempt.state, nonce=attempt.nonce, code_verifier=attempt.verifier
+            )
+        return url, attempt
+
+    async def finish(self, redirect_uri: str, code: str, attempt: Attempt) -> dict[str, Any]:
+        """The claims of whoever has signed in.
+
+        Raises:
+            TokenRefusedError: the code or what came for it is not sound.
+            Unreachable: try again later.
+        """
+        endpoint = (await self.about())["token_endpoint"]
+        try:
+            async with self._client(redirect_uri) as client:
+                answer = await client.fetch_token(endpoint, code=code, code_verifier=attempt.verifier)
+        except OAuthError as error:
+            raise TokenRefusedError("code refused") from error
+        except httpx.HTTPError as error:
+            raise Unreachable from error
+        claims = await self._id_tokens.claims(str(answer.get("id_token", "")))
+        if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), attempt.nonce.encode()):
+            raise TokenRefusedError("nonce")
+        return claims
+
+    async def about(self) -> Mapping[str, Any]:
+        """The provider's own description.
+
+        Raises:
+            Unreachable: try again later.
+        """
+        if self._about is None:
+            found = await self._get(f"{self.issuer}/.well-known/openid-configuration")
+            if found.get("issuer", "").rstrip("/") != self.issuer:
+                raise Unreachable("the provider calls itself otherwise")
+            self._about = found
+        return self._about
+
+    async def _fetch_keys(self) -> Mapping[str, Any]:
+        return await self._get((await self.about())["jwks_uri"])
+
+    async def _get(self, url: str) -> dict[str, Any]:
+        try:
+            async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
+                answer = (await client.get(url)).raise_for_status().json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise Unreachable from error
+        return answer if isinstance(answer, dict) else {}
+
+    def _client(self, redirect_uri: str) -> AsyncOAuth2Client:
+        return AsyncOAuth2Client(
+            self._client_id,
+            self._client_secret,
+            redirect_uri=redirect_uri,
+            scope=SCOPE,
+            code_challenge_method="S256",
+            timeout=_PATIENCE,
+            trust_env=False,
+        )

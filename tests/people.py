@@ -1,0 +1,49 @@
+"""People for tests: what the sign-in provider would say of them, signed with a key of our own."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+from shared.people.person import Area, Person, Role
+from shared.people.provider import Provider
+
+ISSUER = "https://masuk.antar.test"
+AUDIENCE = "antar"
+SESSION_KEY = "6f1d" + "0123456789abcdef" * 3 + "fedcba987654"
+KEY = ECKey.generate_key("P-256", {"kid": "of-the-tests"})
+
+CITY = "32.75"
+
+
+def someone(*roles: Role, areas: tuple[str, ...] = (CITY,), name: str = "Sari Contoh", **more: Any) -> Person:
+    """Somebody with these roles, in the whole city unless said otherwise."""
+    return Person(f"test-{'-'.join(roles) or 'nobody'}", name, frozenset(roles), frozenset(map(Area, areas)), **more)
+
+
+EVERYBODY = someone(*Role, name="Uji Semua Peran")
+"""One person with all roles in the whole city: for tests that are about something else."""
+
+
+def token(person: Person, *, key: ECKey = KEY, seconds: float = 3600, **claims: Any) -> str:
+    """A bearer token of this person; `claims` are set instead of the usual ones."""
+    now = int(time.time())
+    said: dict[str, Any] = {"iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + int(seconds)}
+    header = {"alg": "ES256", "kid": key.kid}
+    return jwt.encode(header, {**person.claims(), **said, **claims}, key, algorithms=["ES256"])
+
+
+def bearer(person: Person) -> dict[str, str]:
+    """The header that a machine sends."""
+    return {"Authorization": f"Bearer {token(person)}"}
+
+
+def provider() -> Provider:
+    """A provider whose public key is known without asking."""
+    return Provider(ISSUER, "antar", None, fetch_keys=_keys)
+
+
+async def _keys() -> Mapping[str, Any]:
+    return {"keys": [KEY.as_dict(private=False)]}
