@@ -96,6 +96,13 @@ class ServiceUnderTest:
         known = people.bearer(person) if person is not None else {}
         return httpx2.AsyncClient(transport=transport, base_url="http://antar.test", headers=known | headers)
 
+    def browser(self, person: Person | None, *, used_seconds_ago: float = 0) -> httpx2.AsyncClient:
+        """A browser on its pages, signed in as this person (None: not); it shows where it is sent and does not go."""
+        transport = httpx2.ASGITransport(app=self.app)
+        cookies = people.session_cookie(person, used_seconds_ago=used_seconds_ago) if person is not None else {}
+        headers = {"Accept": "text/html,application/xhtml+xml"}
+        return httpx2.AsyncClient(transport=transport, base_url="http://antar.test", headers=headers, cookies=cookies)
+
     async def _ready(self) -> dict[str, bool]:
         return {"database": True}
 

@@ -9,6 +9,8 @@ from joserfc.jwk import ECKey
 
 from shared.people.person import Area, Person, Role
 from shared.people.provider import Provider
+from shared.people.sealing import Seal
+from shared.people.session import COOKIE, IDLE_SECONDS
 
 ISSUER = "https://masuk.antar.test"
 AUDIENCE = "antar"
@@ -47,3 +49,11 @@ def provider() -> Provider:
 
 async def _keys() -> Mapping[str, Any]:
     return {"keys": [KEY.as_dict(private=False)]}
+
+
+def session_cookie(person: Person, *, used_seconds_ago: float = 0, key: str = SESSION_KEY) -> dict[str, str]:
+    """The cookie of somebody who signed in, and last asked for a page that long ago."""
+    seen = time.time() - used_seconds_ago
+    content = {"id": "session-of-the-tests", "person": person.claims(), "began": seen, "seen": seen}
+    seal = Seal(bytes.fromhex(key))
+    return {COOKIE: seal.close("session", content, IDLE_SECONDS - used_seconds_ago)}

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Header, Request
 from fastapi.responses import Response
@@ -34,33 +34,61 @@ async def once(db: Database, request: Request, key: str, work: Work) -> Response
     Raises:
         Problem: 422 when the key was used for a request with other contents.
     """
-    operation = f"{request.method} {request.scope['route'].path}"
-    # Of the same person: another one's answer would tell what is none of their business.
-    who = request.state.visit.anyone
-    parts = (key.encode(), request.url.path.encode(), (who.subject if who else "").encode(), await request.body())
-    digest = hashlib.sha256(b"\0".join(parts)).digest()
     async with db.transaction() as tx:
-        claimed = await tx.conn.fetchval(
-            """
-            insert into idempotent_request (operation, key, digest) values ($1, $2, $3)
-            on conflict do nothing returning true
-            """,
-            operation,
-            key,
-            digest,
-        )
-        if not claimed:
-            return await _earlier_answer(tx, operation, key, digest)
+        earlier = await claim(tx, request, key)
+        if earlier is not None:
+            return Response(earlier.body, earlier.status, {REPLAY: "true"}, media_type="application/json")
         status, body = await work(tx)
         content = json.dumps(body, default=str, ensure_ascii=False).encode()
-        await tx.conn.execute(
-            "update idempotent_request set status = $3, body = $4 where operation = $1 and key = $2",
-            operation,
-            key,
-            status,
-            content,
-        )
+        await settle(tx, request, key, status, content)
     return Response(content, status, media_type="application/json")
+
+
+class Answer(NamedTuple):
+    """What was answered when the request came for the first time."""
+
+    status: int
+    body: bytes
+
+
+async def claim(tx: Transaction, request: Request, key: str) -> Answer | None:
+    """Take the key for this request, in its transaction; the earlier answer when it was taken before.
+
+    Raises:
+        Problem: 422 when the key was used for a request with other contents.
+    """
+    digest = await _digest(request, key)
+    claimed = await tx.conn.fetchval(
+        """
+        insert into idempotent_request (operation, key, digest) values ($1, $2, $3)
+        on conflict do nothing returning true
+        """,
+        _operation(request),
+        key,
+        digest,
+    )
+    if claimed:
+        return None
+    row = await tx.conn.fetchrow(
+        "select digest, status, body from idempotent_request where operation = $1 and key = $2",
+        _operation(request),
+        key,
+    )
+    assert row is not None
+    if row["digest"] != digest:
+        raise Problem(422, "idempotency-key-reused", "Permintaan ini sudah pernah dikirim dengan isi lain. Mulai baru.")
+    return Answer(row["status"], row["body"])
+
+
+async def settle(tx: Transaction, request: Request, key: str, status: int, body: bytes) -> None:
+    """Keep the answer under the claimed key, in the transaction of the effects."""
+    await tx.conn.execute(
+        "update idempotent_request set status = $3, body = $4 where operation = $1 and key = $2",
+        _operation(request),
+        key,
+        status,
+        body,
+    )
 
 
 async def forget_old_answers(db: Database) -> bool:
@@ -70,13 +98,19 @@ async def forget_old_answers(db: Database) -> bool:
     return False
 
 
-async def _earlier_answer(tx: Transaction, operation: str, key: str, digest: bytes) -> Response:
-    row = await tx.conn.fetchrow(
-        "select digest, status, body from idempotent_request where operation = $1 and key = $2", operation, key
-    )
-    assert row is not None
-    if row["digest"] != digest:
-        raise Problem(
-            422, "idempotency-key-reused", "Idempotency-Key ini sudah dipakai untuk permintaan lain. Pakai kunci baru."
-        )
-    return Response(row["body"], row["status"], {REPLAY: "true"}, media_type="application/json")
+def _operation(request: Request) -> str:
+    return f"{request.method} {request.scope['route'].path}"
+
+
+async def _digest(request: Request, key: str) -> bytes:
+    # Of the same person: another one's answer would tell what is none of their business.
+    who = request.state.visit.anyone
+    parts = (key.encode(), request.url.path.encode(), (who.subject if who else "").encode(), await _contents(request))
+    return hashlib.sha256(b"\0".join(parts)).digest()
+
+
+async def _contents(request: Request) -> bytes:
+    if request.headers.get("content-type", "").startswith(("application/x-www-form-urlencoded", "multipart/form-data")):
+        # Read as a form before, so that its bytes are gone; its fields are the same each time.
+        return repr([(name, str(value)) for name, value in (await request.form()).multi_items()]).encode()
+    return await request.body()
