@@ -1,8 +1,8 @@
 """Renders the pages of one service: its own templates over the shared frame, in the reader's language."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -29,9 +29,9 @@ class Site:
         self.menu = Menu(settings.addresses)
         self._static = StaticFiles(HERE / "static")
         folders = [templates] if templates else []
-        catalogues = tuple(folder.parent / "locale" for folder in [*folders, HERE / "templates"])
+        self._catalogues = tuple(folder.parent / "locale" for folder in [*folders, HERE / "templates"])
         self._environments = {
-            language: _environment([*folders, HERE / "templates"], language, catalogues) for language in LANGUAGES
+            language: _environment([*folders, HERE / "templates"], language, self._catalogues) for language in LANGUAGES
         }
         for environment in self._environments.values():
             environment.globals |= {
@@ -65,10 +65,10 @@ class Site:
         )
         return HTMLResponse(text, status, {"Content-Language": language, **(headers or {})})
 
-    def say(self, request: Request, sentence: str) -> str:
-        """A sentence in the reader's language."""
-        gettext = cast(Callable[[str], str], self._environments[language_of(request)].globals["gettext"])
-        return str(gettext(sentence))
+    def say(self, request: Request, sentence: str, **values: object) -> str:
+        """A sentence in the reader's language, with `values` in the places that it keeps for them: %(n)s."""
+        said: str = translations(language_of(request), self._catalogues).gettext(sentence)
+        return said % values if values else said
 
 
 def _environment(folders: list[Path], language: str, catalogues: tuple[Path, ...]) -> Environment:
