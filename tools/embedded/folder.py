@@ -13,6 +13,8 @@ from typing import IO, Any
 from tools.embedded.errors import PlatformError
 
 DEFAULT = Path(".antar")
+SERVERS = ("kafka", "postgres", "sign-in")
+"""The processes that are no service of ours."""
 NEEDED = 500 * 1024 * 1024  # bytes: jars 43 MB, an empty PostgreSQL and its log 70 MB, and room to work
 
 
@@ -57,7 +59,7 @@ class DataFolder:
 
     def services(self) -> list[str]:
         """The services that were started here, by name; empty before the first start."""
-        return [name for name in self.ports() if name not in ("kafka", "postgres")]
+        return [name for name in self.ports() if name not in SERVERS]
 
     def remember(self, ports: Mapping[str, int]) -> None:
         """Keeps the ports for the next start and for `antar status`."""

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -15,17 +15,26 @@ from aiokafka.errors import KafkaError
 from shared.packages import known
 from tools.embedded.child import Child, end_orphans, stop_all
 from tools.embedded.errors import PlatformError
-from tools.embedded.folder import DataFolder
+from tools.embedded.folder import SERVERS, DataFolder
 from tools.embedded.kafka import EmbeddedKafka
 from tools.embedded.narration import Narrator, Silence
 from tools.embedded.ports import PortBook
 from tools.embedded.postgres import EmbeddedPostgres
 from tools.embedded.service import Wiring, answers_ready, service
+from tools.embedded.signin import SignIn
 from tools.embedded.supervision import Part, Supervision
 
 SERVICES = ("intake", "printing", "dispatch", "notify")
 """Those that a document passes, in that order; the demonstration needs no other."""
-USUAL_PORTS = {"intake": 8101, "printing": 8102, "dispatch": 8103, "notify": 8104, "kafka": 9292, "postgres": 5633}
+USUAL_PORTS = {
+    "intake": 8101,
+    "printing": 8102,
+    "dispatch": 8103,
+    "notify": 8104,
+    "sign-in": 8100,
+    "kafka": 9292,
+    "postgres": 5633,
+}
 
 _PATIENCE_SERVICES = 9.0  # seconds to stop in; with the next one below the 20 s that a stop may take
 _PATIENCE_SERVERS = 9.0
@@ -37,7 +46,7 @@ def of_the_city() -> tuple[str, ...]:
 
 
 class Launcher:
-    """Kafka, PostgreSQL and the services of one data folder, each a child process.
+    """Kafka, PostgreSQL, the sign-in and the services of one data folder, each a child process.
 
     `environment` is handed to every service; `ports` must be free or it is an error; `commands` replaces
     `python -m services.NAME` for a service; `kafka_heap` is Java's -Xmx.
@@ -87,10 +96,10 @@ class Launcher:
             raise
 
     def stop(self) -> None:
-        """Stops the services, then Kafka and PostgreSQL, within 20 s."""
+        """Stops the services, then what they need, within 20 s."""
         if self._supervision is not None:
             self._supervision.stop()
-        servers = [self._children[name] for name in ("kafka", "postgres") if name in self._children]
+        servers = [self._children[name] for name in SERVERS if name in self._children]
         stop_all([child for child in self._children.values() if child not in servers], _PATIENCE_SERVICES)
         stop_all(servers, _PATIENCE_SERVERS)
         self.narrator.close()
@@ -112,6 +121,11 @@ class Launcher:
         """Kafka's address for clients."""
         return self._kafka.bootstrap
 
+    @property
+    def sign_in(self) -> SignIn:
+        """Where people sign in and machines get their tokens."""
+        return self._sign_in
+
     def url(self, name: str) -> str:
         """Where a service's pages and HTTP interface are."""
         return self._wirings[name].url
@@ -125,11 +139,11 @@ class Launcher:
         return self._postgres.dsn(name)
 
     def pid(self, name: str) -> int:
-        """The present process id of `kafka`, `postgres` or a service; another one after a restart."""
+        """The present process id of a service or of `kafka`, `postgres`, `sign-in`; another one after a restart."""
         return self._children[name].pid
 
     def log(self, name: str) -> Path:
-        """The log file of `kafka`, `postgres` or a service."""
+        """The log file of a service or of `kafka`, `postgres`, `sign-in`."""
         return self._children[name].log
 
     def kill(self, name: str) -> int:
@@ -151,7 +165,7 @@ class Launcher:
     def _is_ready(self, name: str) -> bool:
         if name in self._wirings:
             return self._children[name].alive and answers_ready(self._wirings[name].port)
-        return self._kafka.ready() if name == "kafka" else self._postgres.ready()
+        return self._servers_ready[name]()
 
     def _choose_ports(self) -> dict[str, int]:
         parts = {*USUAL_PORTS, *self._services}
@@ -161,7 +175,7 @@ class Launcher:
                 f"There is no part named {', '.join(unknown)}; the parts are {', '.join(sorted(parts))}."
             )
         kept = self.folder.ports()
-        names = [*self._services, "kafka", "postgres"]
+        names = [*self._services, *SERVERS]
         ports = {
             name: self._book.choose(
                 name, asked=self._asked.get(name), remembered=kept.get(name), usual=USUAL_PORTS.get(name)
@@ -186,18 +200,32 @@ class Launcher:
             log=folder.log("postgres"),
             pid_file=folder.pid_file("postgres"),
         )
+        self._sign_in = SignIn(folder, ports["sign-in"])
         self._children |= {"kafka": self._kafka.child, "postgres": self._postgres.child}
-        self.narrator.say(f"Starting Kafka and PostgreSQL in {folder.path}")
+        self._children["sign-in"] = self._sign_in.child()
+        self._servers_ready: dict[str, Callable[[], bool]] = {
+            "kafka": self._kafka.ready,
+            "postgres": self._postgres.ready,
+            "sign-in": self._sign_in.ready,
+        }
+        self._furnish()
+        self._wire(ports)
+
+    def _furnish(self) -> None:
+        self.narrator.say(f"Starting Kafka and PostgreSQL in {self.folder.path}")
         self._kafka.launch(self.narrator.fetched)
         self._postgres.start()
+        self._children["sign-in"].start()
         self._postgres.create(self._services)
         self._migrate()
         self._kafka.child.wait_ready(self._kafka.ready, 60)
         self._apply_topics()
-        for name in self._services:
-            wiring = Wiring(name, ports[name], self.dsn(name), self.bootstrap)
-            self._wirings[name] = wiring
-            self._children[name] = service(wiring, folder, self._environment, self._commands.get(name))
+
+    def _wire(self, ports: Mapping[str, int]) -> None:
+        self._wirings = {name: Wiring(name, ports[name], self.dsn(name), self.bootstrap) for name in self._services}
+        told = self._sign_in.environment(self.urls()) | self._environment
+        for name, wiring in self._wirings.items():
+            self._children[name] = service(wiring, self.folder, told, self._commands.get(name))
 
     def _migrate(self) -> None:
         from shared.migrations import MigrationError, migrate  # noqa: PLC0415 - `antar status` needs none of it
@@ -226,7 +254,7 @@ class Launcher:
             self.narrator.say(f"Starting {', '.join(self._services)}")
         for name in self._services:
             self._children[name].start()
-        for name in self._services:
+        for name in ("sign-in", *self._services):
             self._children[name].wait_ready(lambda name=name: self._is_ready(name), 60)  # type: ignore[misc]
         ways = {name: child.start for name, child in self._children.items()}
         ways |= {"kafka": self._kafka.launch, "postgres": self._postgres.launch}
