@@ -12,8 +12,10 @@ from tools import status as status_
 from tools.demo.command import demo
 from tools.embedded import command
 from tools.embedded.errors import PlatformError
+from tools.embedded.folder import DataFolder
 from tools.embedded.launcher import Launcher, of_the_city
 from tools.embedded.narration import Narrator
+from tools.embedded.signin import CITY, of_folder
 from tools.history.command import history
 from tools.new.command import new
 from tools.parked.command import parked
@@ -40,11 +42,13 @@ Data = Annotated[Path | None, typer.Option("--data", help="Folder of all data; .
 @app.command()
 def start(
     data: Data = None,
-    port: Annotated[list[str] | None, typer.Option(help="NAME=NUMBER for a service, kafka or postgres.")] = None,
+    port: Annotated[
+        list[str] | None, typer.Option(help="NAME=NUMBER for a service, sign-in, kafka or postgres.")
+    ] = None,
     kafka_heap: Annotated[str, typer.Option(help="Memory of Kafka's heap, as Java writes it.")] = "256m",
     also: Annotated[list[str] | None, typer.Option("--with", help="A service of examples/ to start as well.")] = None,
 ) -> None:
-    """Start Kafka, PostgreSQL and the services here, until Ctrl-C."""
+    """Start Kafka, PostgreSQL, the sign-in and the services here, until Ctrl-C."""
     ports = dict(_port(given) for given in port or ())
     services = tuple(dict.fromkeys((*of_the_city(), *(_known(name, "--with") for name in also or ()))))
     launcher = Launcher(data, services, ports=ports, kafka_heap=kafka_heap, narrator=Narrator())
@@ -67,10 +71,30 @@ def status(data: Data = None, as_json: Annotated[bool, typer.Option("--json", he
         _fail(failure)
 
 
+@app.command()
+def token(
+    role: Annotated[list[str], typer.Option(help="What the machine may do; several times for several roles.")],
+    area: Annotated[list[str] | None, typer.Option(help="Where: 32.75, 32.75.01 or 32.75.01.1001/011.")] = None,
+    badge: Annotated[str | None, typer.Option(help="Of a courier.")] = None,
+    data: Data = None,
+) -> None:
+    """Print a bearer token of the running platform, good for an hour."""
+    from shared.people.person import Area, Role  # noqa: PLC0415 - a command pays for its own imports only
+
+    try:
+        roles, areas = [Role(name) for name in role], [Area(code).code for code in area or (CITY,)]
+    except ValueError as failure:
+        raise typer.BadParameter(f"{failure}; roles are {', '.join(Role)}.") from None
+    try:
+        print(of_folder(DataFolder(data)).token(roles, areas, badge).text)
+    except PlatformError as failure:
+        _fail(failure)
+
+
 @topics.command("apply")
 def topics_apply(kafka: Annotated[str, typer.Option(help="HOST:PORT of the broker.")] = "127.0.0.1:9292") -> None:
     """Create the topics that do not exist yet."""
-    from shared.topics import apply  # noqa: PLC0415 - a command pays for its own imports only
+    from shared.topics import apply  # noqa: PLC0415
 
     try:
         made = asyncio.run(apply(kafka))

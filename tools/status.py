@@ -16,7 +16,7 @@ from rich.table import Table
 
 from tools.embedded.child import recorded
 from tools.embedded.errors import PlatformError
-from tools.embedded.folder import DataFolder
+from tools.embedded.folder import SERVERS, DataFolder
 from tools.embedded.ports import HOST
 from tools.embedded.postgres import EmbeddedPostgres
 from tools.embedded.service import answers_ready
@@ -40,7 +40,7 @@ def collect(data: Path | None = None) -> dict[str, PartStatus]:
     """The state of each part by name; raises PlatformError when nothing runs on this data folder."""
     folder = DataFolder(data)
     ports = folder.ports()
-    found = {name: _process(folder, name, ports) for name in ("kafka", "postgres", *folder.services())}
+    found = {name: _process(folder, name, ports) for name in (*SERVERS, *folder.services())}
     if not any(part.running for part in found.values()):
         raise PlatformError(
             f"Nothing runs on {folder.path}: start it with `antar start`, or name its folder with --data."

@@ -19,6 +19,7 @@ import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from tools.embedded.folder import SERVERS
 from tools.embedded.launcher import SERVICES, Launcher
 from tools.embedded.ports import free_port
 
@@ -120,7 +121,7 @@ def test_status_shows_every_process_its_port_and_how_far_it_is_behind(first: Sta
     assert shown.returncode == 0, shown.stderr
     parts = json.loads(shown.stdout)
     running = {process.pid for process in first.children()}
-    assert set(parts) == {"kafka", "postgres", *SERVICES}
+    assert set(parts) == {*SERVERS, *SERVICES}
     assert all(part["running"] and part["pid"] in running and part["port"] for part in parts.values())
     assert all(parts[name]["ready"] and not parts[name]["lag"] and parts[name]["outbox"] == 0 for name in SERVICES)
     table = antar("status", "--data", str(first.data)).stdout
@@ -168,7 +169,7 @@ def test_a_registry_out_of_reach_is_told_in_one_sentence(tmp_path: Path) -> None
     assert len(refused.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["intake", "kafka", "postgres"])
+@pytest.mark.parametrize("name", ["intake", "kafka", "postgres", "sign-in"])
 def test_a_process_that_is_killed_is_back_in_seconds(second: Launcher, name: str) -> None:
     former = second.kill(name)
     second.await_restart(name, former, timeout=20)
@@ -225,7 +226,7 @@ async def test_facts_not_sent_and_events_not_read_are_counted(second: Launcher) 
 
 def test_no_child_survives_the_launcher_killed_and_the_next_start_works(first: Started) -> None:
     children = first.children()
-    assert len(children) >= 6
+    assert len(children) >= 7
     os.kill(first.process.pid, signal.SIGKILL)
     again = Started(first.data)
     _, alive = psutil.wait_procs(children, timeout=15)

@@ -9,6 +9,8 @@ from types import FrameType
 
 from tools.embedded.errors import PlatformError
 from tools.embedded.launcher import Launcher
+from tools.embedded.narration import Narrator
+from tools.embedded.provider.people import sample_people
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -21,6 +23,7 @@ def run(launcher: Launcher) -> int:
             for name, url in launcher.urls().items():
                 narrator.say(f"{name:10} {url}")
             narrator.say(f"Kafka      {launcher.bootstrap}")
+            tell_where_to_begin(launcher, narrator)
             narrator.say("Antar runs; Ctrl-C stops it.")
             try:
                 launcher.wait()
@@ -33,6 +36,17 @@ def run(launcher: Launcher) -> int:
         print(f"antar: {sentence(failure)}", file=sys.stderr)
         return 1
     return 0
+
+
+def tell_where_to_begin(launcher: Launcher, narrator: Narrator) -> None:
+    """Where a browser begins, and who can sign in there with one click."""
+    urls = launcher.urls()
+    if "intake" not in urls:
+        return
+    narrator.say(f"Begin at    {urls['intake']}/loket and sign in as one of these:")
+    for one in sample_people():
+        narrator.say(f"  {one['name']:20} {', '.join(one['antar_roles'])} in {', '.join(one['antar_areas'])}")
+    narrator.say("For curl    antar token --role counter-officer")
 
 
 def sentence(failure: Exception) -> str:

@@ -9,7 +9,6 @@ from contextlib import closing
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from shared.people.person import Role
 from tools.embedded.child import Child
 from tools.embedded.errors import PlatformError
 from tools.embedded.folder import DataFolder
@@ -71,14 +70,14 @@ class SignIn:
         except (OSError, http.client.HTTPException):
             return False
 
-    def token(self, roles: Sequence[Role], areas: Sequence[str] = (CITY,), badge: str | None = None) -> Token:
+    def token(self, roles: Sequence[str], areas: Sequence[str] = (CITY,), badge: str | None = None) -> Token:
         """A token with these roles in these areas.
 
         Raises:
             PlatformError: the provider does not answer, or knows another secret.
         """
         wanted = [("grant_type", "client_credentials"), ("client_secret", self._folder.secret(NAME))]
-        wanted += [("role", str(role)) for role in roles] + [("area", area) for area in areas]
+        wanted += [("role", role) for role in roles] + [("area", area) for area in areas]
         wanted += [("badge", badge)] if badge else []
         try:
             status, body = self._ask("POST", "/oauth2/token", urlencode(wanted))
