@@ -2,6 +2,9 @@
 
 A spreadsheet decides about separator and encoding by the mood of its settings, so both are recognised. A row that
 cannot be read is told with its number, and reading goes on with the next one.
+
+What a spreadsheet would run as a formula we give back behind an apostrophe (`defused`), which is taken off again here:
+a file that went out, was mended and came in again says the same as before.
 """
 
 import csv
@@ -19,18 +22,26 @@ MAX_LINE: Final = 65_536
 MAX_COLUMNS: Final = 64
 _MAX_LINES_OF_A_ROW: Final = 20
 _END: Final = "\x01"
+REMARK: Final = "keterangan"
+"""The last column of the rows that we give back: why each was refused. Passed over on the way in."""
+
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet may run."""
+
 _SPREADSHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 class Row(NamedTuple):
     """A row that is not blank: its number as a spreadsheet shows it (the header is 1), and its cells by column.
 
-    With a fault it could not be read, and `cells` is empty.
+    With a fault it could not be read, and `cells` is empty. `written` is all of it in the order of the file, as far as
+    it could be told apart; empty for a row that was too long.
     """
 
     number: int
     cells: dict[str, str]
     fault: Fault | None = None
+    written: Sequence[str] = ()
 
 
 class Table:
@@ -43,12 +54,19 @@ class Table:
     def __init__(self, file: BinaryIO, required: Sequence[str], optional: Sequence[str]) -> None:
         self._text = _decoded(file)
         self._waiting: deque[str | None] = deque()
-        self._separator, self._columns, self._width = _header(self._text.readline(MAX_LINE + 1), required, optional)
+        line = self._text.readline(MAX_LINE + 1)
+        self.separator, self._columns, self._width = _header(line, required, optional)
+        self.header = next(csv.reader([line], delimiter=self.separator))
+        """Its cells as they came."""
         self._rows = self._read()
         first = next(self._rows, None)
         if first is None:
             raise Problem(422, "no-rows", "Berkas hanya berisi baris judul. Tidak ada yang diproses.")
         self._first: Row | None = first
+
+    def release(self) -> None:
+        """Leave the file to somebody else, open; nothing more is read from here."""
+        self._text.detach()
 
     def __iter__(self) -> Iterator[Row]:
         if self._first is not None:
@@ -65,12 +83,14 @@ class Table:
                 continue
             if line.isspace():
                 continue
-            cells = line.rstrip("\n").split(self._separator) if '"' not in line else self._quoted(line)
+            cells = line.rstrip("\n").split(self.separator) if '"' not in line else self._quoted(line)
             fault = self._fault(cells, line)
             if fault:
-                yield Row(number, {}, Fault("", fault))
+                yield Row(number, {}, Fault("", fault), cells or line.rstrip("\n").split(self.separator))
             elif cells and any(map(str.strip, cells)):
-                yield Row(number, {c: cells[i] for c, i in self._columns.items() if i < len(cells)})
+                if "'" in line:
+                    cells = [_armed(cell) for cell in cells]
+                yield Row(number, {c: cells[i] for c, i in self._columns.items() if i < len(cells)}, None, cells)
 
     def _next_line(self) -> str | None:
         """The next line with its end; "" at the end of the file, None for a line that is too long."""
@@ -100,9 +120,9 @@ class Table:
 
     def _split(self, lines: list[str]) -> list[str] | None:
         # A mark after the last separator shows whether the row is over: inside an open quote it is part of a cell.
-        ended = [*lines[:-1], f"{lines[-1].rstrip(chr(10))}{self._separator}{_END}"]
+        ended = [*lines[:-1], f"{lines[-1].rstrip(chr(10))}{self.separator}{_END}"]
         try:
-            cells = next(csv.reader(ended, delimiter=self._separator, strict=len(lines) > 1))
+            cells = next(csv.reader(ended, delimiter=self.separator, strict=len(lines) > 1))
         except csv.Error:
             return None
         return cells[:-1] if cells[-1] == _END else None
@@ -115,6 +135,15 @@ class Table:
             return "NUL_BYTE" if "\0" in text else "NOT_UTF8"
         # A stray separator moves all that follows into the wrong column.
         return "COLUMN_COUNT" if len(cells) > self._width and any(map(str.strip, cells[self._width :])) else None
+
+
+def defused(cell: str) -> str:
+    """The cell so that a spreadsheet shows it and does not run it; read here, it is what it was."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _armed(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell
 
 
 def _decoded(file: BinaryIO) -> io.TextIOWrapper:
@@ -135,7 +164,7 @@ def _header(line: str, required: Sequence[str], optional: Sequence[str]) -> tupl
     known = {*required, *optional}
     readings = {separator: _names(line, separator) for separator in ",;\t"}
     separator, names = max(readings.items(), key=lambda reading: len(known.intersection(reading[1])))
-    if len(names) > MAX_COLUMNS or len(line) > MAX_LINE:
+    if len(names) - (names[-1] == REMARK) > MAX_COLUMNS or len(line) > MAX_LINE:
         raise Problem(422, "too-many-columns", f"Berkas berisi terlalu banyak kolom; paling banyak {MAX_COLUMNS}.")
     if not known.intersection(names):
         title = (

@@ -54,6 +54,15 @@ class Vault:
         nik, kk, born, sex = plain.decode().split(",")
         return Identity(nik or None, kk, date.fromisoformat(born) if born else None, _SEXES.get(sex))
 
+    def close(self, about: bytes, plain: bytes) -> bytes:
+        """Any text, readable only with the secret and only as what it is about."""
+        nonce = secrets.token_bytes(12)
+        return _FORM + nonce + self._cipher.encrypt(nonce, plain, about)
+
+    def open(self, about: bytes, sealed: bytes) -> bytes:
+        """What `close` took; raises as `unseal` does."""
+        return self._cipher.decrypt(sealed[1:13], sealed[13:], about)
+
     def person(self, identity: Identity, full_name: str) -> bytes:
         """The keyed hash by which a person is found: of the NIK or, without one, of family card, name and birth."""
         if identity.nik is not None:

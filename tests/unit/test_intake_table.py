@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from services.intake.table import MAX_COLUMNS, MAX_LINE, Row, Table
+from services.intake.table import MAX_COLUMNS, MAX_LINE, Row, Table, defused
 from shared.http.problems import Problem
 
 HEADER = "nama,alamat,rw\n"
@@ -12,7 +12,7 @@ HEADER = "nama,alamat,rw\n"
 
 def read(data: str | bytes) -> list[Row]:
     raw = data.encode() if isinstance(data, str) else data
-    return list(Table(io.BytesIO(raw), ("nama", "alamat"), ("rw",)))
+    return [row._replace(written=()) for row in Table(io.BytesIO(raw), ("nama", "alamat"), ("rw",))]
 
 
 def refusal(data: str | bytes) -> Problem:
@@ -130,3 +130,19 @@ def test_columns_are_counted_up_to_a_limit() -> None:
 
 def test_a_file_without_a_single_line_break_is_not_held_in_memory() -> None:
     assert refusal(b"x" * (3 * MAX_LINE)).code in {"too-many-columns", "header-not-recognised"}
+
+
+def test_all_cells_of_a_row_are_known_as_they_came_also_of_one_that_cannot_be_read() -> None:
+    text = "Nama;alamat;foto\nBudi;Jl. Mawar;b.jpg\nSiti;Jl;x;y\nA;\"B;c\n" + "x" * (MAX_LINE + 1) + "\n"
+    table = Table(io.BytesIO(text.encode()), ("nama", "alamat"), ())
+    assert (table.header, table.separator) == (["Nama", "alamat", "foto"], ";")
+    assert [list(row.written) for row in table] == [
+        ["Budi", "Jl. Mawar", "b.jpg"], ["Siti", "Jl", "x", "y"], ["A", '"B', "c"], [],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+62 812", "-", "@SUM(1)", "\tx", "'=x", "'", "Jl. Ma'ruf", "O'Brien"])
+def test_what_we_give_back_starts_no_formula_and_says_the_same_when_it_comes_again(cell: str) -> None:
+    assert not defused(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+    [row] = read(f"nama,alamat\n{defused(cell)},x\n")
+    assert row.cells["nama"] == (cell if cell != "'=x" else "=x")

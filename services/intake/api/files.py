@@ -6,16 +6,18 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from services.intake import neighbourhoods
 from services.intake.api.desk import AtCounter
+from services.intake.background import Upload, put_in_line
 from services.intake.clearing import Clearing
 from services.intake.filework import Desk
-from services.intake.importing import Importing
+from services.intake.importing import OPTIONAL, REQUIRED, Importing
 from services.intake.recording import load_reference
 from services.intake.store import imports as store
+from services.intake.store.imports import APPLICATIONS, CLEARANCES
 from services.intake.upload import received
 from shared.http.app import STREAMED, Db
 from shared.http.problems import Problem
@@ -24,24 +26,35 @@ from shared.people import AtDoor, Visit
 
 router = APIRouter(tags=["files"])
 
-APPLICATIONS = "APPLICATIONS"
-CLEARANCES = "CLEARANCES"
 _PAGE = 2000
 
 Name = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 """What the sender calls the file."""
 
+Prefer = Annotated[str, Header()]
 
-@router.post("/imports", max_body_size=STREAMED)
+
+@router.post("/imports", max_body_size=STREAMED, response_model=dict[str, Any])
 async def take_applications(
-    request: Request, db: Db, counter: AtCounter, visit: AtDoor, name: Name = None
-) -> dict[str, Any]:
-    """Take applications from a CSV file; sent again, it takes what was not taken."""
+    request: Request, db: Db, counter: AtCounter, visit: AtDoor, name: Name = None, prefer: Prefer = ""
+) -> dict[str, Any] | Response:
+    """Take applications from a CSV file; sent again, it takes what was not taken.
+
+    The answer comes at the end. With `Prefer: respond-async` (RFC 7240) it comes at once, 202 with the address where the
+    run is followed: the file is kept sealed and worked through in the background; the same file twice is refused (409).
+    """
     visit.must_be_everywhere(counter.city)
     async with received(request, counter.uploads) as file:
+        if "respond-async" in prefer:
+            async with db.transaction() as tx:
+                upload = Upload(file, APPLICATIONS, name, tuple(REQUIRED), tuple(OPTIONAL))
+                id_ = await put_in_line(tx, counter.vault, upload, visit.person)
+                await visit.note(tx.conn, "file-of-applications", id_)
+            location = {"Location": f"/imports/{id_}", "Preference-Applied": "respond-async"}
+            return JSONResponse({"import_id": str(id_)}, 202, location)
         async with db.reading() as conn:
             work = Importing(counter.vault, await load_reference(conn))
-        id_ = await Desk(db, counter.batch).work_through(file, APPLICATIONS, name, work)
+        id_ = await Desk(db, counter.vault, counter.batch).work_through(file, APPLICATIONS, name, work)
     await _noted(db, visit, "file-of-applications", id_)
     return await _summary(db, id_, APPLICATIONS)
 
@@ -55,7 +68,7 @@ async def take_clearances(
     async with received(request, counter.uploads) as file:
         async with db.reading() as conn:
             work = Clearing(counter.vault, (await load_reference(conn)).kinds)
-        id_ = await Desk(db, counter.batch).work_through(file, CLEARANCES, name, work)
+        id_ = await Desk(db, counter.vault, counter.batch).work_through(file, CLEARANCES, name, work)
     await _noted(db, visit, "file-of-central-words", id_)
     return await _summary(db, id_, CLEARANCES)
 

@@ -1,26 +1,42 @@
 """Files worked through: how far, with what result, and why rows were refused."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from shared.messaging.transaction import Connection
 
+APPLICATIONS: Final = "APPLICATIONS"
+CLEARANCES: Final = "CLEARANCES"
+"""What a file is about."""
+
 
 class Refusal(NamedTuple):
-    """One refused row in our own words."""
+    """One refused row in our own words; the row itself sealed, and the keyed hashes by which its person is found."""
 
     row_number: int
     field: str
     code: str
     sentence: str
+    written_sealed: bytes | None = None
+    persons: Sequence[bytes] = ()
 
 
 async def begin(conn: Connection, import_id: UUID, purpose: str, name: str | None) -> None:
     """A file came in."""
     await conn.execute("insert into import (id, purpose, name) values ($1, $2, $3)", import_id, purpose, name)
+
+
+async def note_layout(conn: Connection, import_id: UUID, header: Sequence[str], separator: str) -> None:
+    """Keep how the file is laid out, so that refused rows can be given back as that file."""
+    await conn.execute(
+        "update import set header = $2, separator = $3 where id = $1 and header is null",
+        import_id,
+        [cell.replace("\0", "") for cell in header],
+        separator,
+    )
 
 
 async def rows_done(conn: Connection, import_id: UUID) -> int:
@@ -29,8 +45,8 @@ async def rows_done(conn: Connection, import_id: UUID) -> int:
     return done
 
 
-async def advance(conn: Connection, import_id: UUID, counts: Mapping[str, int]) -> None:
-    """Add what became of some more rows."""
+async def advance(conn: Connection, import_id: UUID, counts: Mapping[str, int], bytes_done: int) -> None:
+    """Add what became of some more rows, with which the file is read up to about `bytes_done`."""
     await conn.execute(
         """
         update import set
@@ -38,12 +54,13 @@ async def advance(conn: Connection, import_id: UUID, counts: Mapping[str, int]) 
             rows = rows + $2 + $3 + $4 + $5 + $6 + $7,
             taken = taken + $2, already_taken = already_taken + $3, cleared = cleared + $4,
             already_cleared = already_cleared + $5, mirrored = mirrored + $6, refused = refused + $7,
-            warnings = warnings + $8
+            warnings = warnings + $8, bytes_done = $9
         where id = $1
         """,
         import_id,
         *(counts.get(k, 0) for k in ("taken", "already_taken", "cleared", "already_cleared", "mirrored", "refused")),
         counts.get("warnings", 0),
+        bytes_done,
     )
 
 
@@ -51,34 +68,35 @@ async def add_refusals(conn: Connection, import_id: UUID, refusals: Sequence[Ref
     """Keep why rows were refused."""
     await conn.execute(
         """
-        insert into import_refusal (import_id, row_number, field, code, sentence)
-        select $1, * from unnest($2::integer[], $3::text[], $4::text[], $5::text[])
+        insert into import_refusal (import_id, row_number, field, code, sentence, written_sealed, persons)
+        select $1, row_number, field, code, sentence, written_sealed, string_to_array(persons, ' ')::bytea[]
+        from unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[])
+            as r (row_number, field, code, sentence, written_sealed, persons)
         """,
         import_id,
         [r.row_number for r in refusals],
         [r.field for r in refusals],
         [r.code for r in refusals],
         [r.sentence for r in refusals],
+        [r.written_sealed for r in refusals],
+        # Not an array of arrays: those must all be of one length.
+        [" ".join(rf"\x{person.hex()}" for person in r.persons) for r in refusals],
     )
 
 
 async def finish(conn: Connection, import_id: UUID) -> None:
-    """The file was worked through to its end."""
-    await conn.execute("update import set finished_at = now(), moved_at = now() where id = $1", import_id)
+    """The file was worked through to its end; it is not kept any longer."""
+    await conn.execute(
+        "update import set finished_at = now(), moved_at = now(), bytes_done = coalesce(size, bytes_done) where id = $1",
+        import_id,
+    )
+    await conn.execute("delete from import_piece where import_id = $1", import_id)
 
 
 async def summary(conn: Connection, import_id: UUID, purpose: str) -> asyncpg.Record | None:
-    """How far a file is. One that has not moved for a minute and is not finished was interrupted: send it again."""
+    """How far a file is, and its state in a word."""
     return await conn.fetchrow(
-        """
-        select *, case
-            when finished_at is not null then 'FINISHED'
-            when moved_at > now() - interval '1 minute' then 'RUNNING'
-            else 'INTERRUPTED' end as state
-        from import where id = $1 and purpose = $2
-        """,
-        import_id,
-        purpose,
+        "select i.*, import_state(i) as state from import i where id = $1 and purpose = $2", import_id, purpose
     )
 
 
