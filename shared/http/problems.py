@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from shared.messaging.errors import is_transient
+from shared.sentence import Sentence
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -17,8 +18,8 @@ MEDIA_TYPE = "application/problem+json"
 class Problem(HTTPException):
     """A refusal that the caller can act on.
 
-    `code` is a stable word for machines, `title` one sentence for people. `errors` lists fields as
-    {"field", "code", "message"}. Never holds the refused values: they may be personal.
+    `code` is a stable word for machines, `title` one sentence for people, a `Sentence` where it holds values.
+    `errors` lists fields as {"field", "code", "message"}. Never holds the refused values: they may be personal.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Problem(HTTPException):
         """A page for a browser, the problem document for a machine."""
         if not wants_page(request):
             return self.response()
+        request.app.state.doors.recognise(request)
         page: Response = request.app.state.site.page(
             "problem.html", self.status_code, self.headers, request=request, problem=self
         )
@@ -65,28 +67,28 @@ def wants_page(request: Request) -> bool:
 
 
 _SENTENCES = {
-    "missing": "wajib diisi",
-    "extra_forbidden": "kolom ini tidak dikenal",
-    "string_too_long": "terlalu panjang",
-    "string_too_short": "terlalu pendek",
-    "string_type": "harus berupa teks",
-    "int_parsing": "harus berupa angka bulat",
-    "int_type": "harus berupa angka bulat",
-    "bool_parsing": "harus ya atau tidak (true/false)",
-    "enum": "bukan salah satu pilihan yang ada",
-    "literal_error": "bukan salah satu pilihan yang ada",
-    "uuid_parsing": "bukan nomor pengenal yang sah",
-    "date_from_datetime_parsing": "bukan tanggal yang sah; tulis TTTT-BB-HH",
-    "date_parsing": "bukan tanggal yang sah; tulis TTTT-BB-HH",
-    "datetime_from_date_parsing": "bukan waktu yang sah; tulis TTTT-BB-HHTjj:mm:dd+07:00",
-    "datetime_parsing": "bukan waktu yang sah; tulis TTTT-BB-HHTjj:mm:dd+07:00",
-    "timezone_aware": "waktu harus memuat zona, misalnya +07:00",
-    "greater_than_equal": "terlalu kecil",
-    "less_than_equal": "terlalu besar",
-    "too_long": "terlalu banyak isi",
-    "too_short": "terlalu sedikit isi",
-    "string_pattern_mismatch": "bentuknya tidak sesuai",
-    "json_invalid": "isi permintaan bukan JSON yang sah",
+    "missing": Sentence("wajib diisi"),
+    "extra_forbidden": Sentence("kolom ini tidak dikenal"),
+    "string_too_long": Sentence("terlalu panjang"),
+    "string_too_short": Sentence("terlalu pendek"),
+    "string_type": Sentence("harus berupa teks"),
+    "int_parsing": Sentence("harus berupa angka bulat"),
+    "int_type": Sentence("harus berupa angka bulat"),
+    "bool_parsing": Sentence("harus ya atau tidak (true/false)"),
+    "enum": Sentence("bukan salah satu pilihan yang ada"),
+    "literal_error": Sentence("bukan salah satu pilihan yang ada"),
+    "uuid_parsing": Sentence("bukan nomor pengenal yang sah"),
+    "date_from_datetime_parsing": Sentence("bukan tanggal yang sah; tulis TTTT-BB-HH"),
+    "date_parsing": Sentence("bukan tanggal yang sah; tulis TTTT-BB-HH"),
+    "datetime_from_date_parsing": Sentence("bukan waktu yang sah; tulis TTTT-BB-HHTjj:mm:dd+07:00"),
+    "datetime_parsing": Sentence("bukan waktu yang sah; tulis TTTT-BB-HHTjj:mm:dd+07:00"),
+    "timezone_aware": Sentence("waktu harus memuat zona, misalnya +07:00"),
+    "greater_than_equal": Sentence("terlalu kecil"),
+    "less_than_equal": Sentence("terlalu besar"),
+    "too_long": Sentence("terlalu banyak isi"),
+    "too_short": Sentence("terlalu sedikit isi"),
+    "string_pattern_mismatch": Sentence("bentuknya tidak sesuai"),
+    "json_invalid": Sentence("isi permintaan bukan JSON yang sah"),
 }
 
 
@@ -103,18 +105,18 @@ async def invalid_request(request: Request, error: Exception) -> Response:
         {
             "field": ".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]),
             "code": e["type"],
-            "message": _SENTENCES.get(e["type"], "isinya tidak sesuai"),
+            "message": _SENTENCES.get(e["type"], Sentence("isinya tidak sesuai")),
         }
         for e in error.errors()
     ]
-    count = len(errors)
-    return Problem(422, "invalid-request", f"Ada {count} isian yang perlu diperbaiki.", errors=errors).answer(request)
+    title = Sentence("Ada %(n)s isian yang perlu diperbaiki.", n=len(errors))
+    return Problem(422, "invalid-request", title, errors=errors).answer(request)
 
 
 def failure(error: Exception) -> Problem:
     """What the caller is told of an exception that is no `Problem`: what to do next, and nothing of its text."""
     if is_transient(error):
-        sentence = "Layanan sedang terganggu. Yang sudah Anda catat aman. Coba lagi sebentar lagi."
+        sentence = Sentence("Layanan sedang terganggu. Yang sudah Anda catat aman. Coba lagi sebentar lagi.")
         return Problem(503, "unavailable", sentence, headers={"Retry-After": "2"})
     if isinstance(error, asyncpg.CharacterNotInRepertoireError):
         # No text column takes a NUL. Told here once, not at every field of every form.
@@ -128,8 +130,8 @@ def too_large() -> Problem:
 
 
 _STATUS_SENTENCES = {
-    404: ("not-found", "Halaman tidak ada."),
-    405: ("method-not-allowed", "Cara permintaan ini tidak dilayani pada alamat tersebut."),
+    404: ("not-found", Sentence("Halaman tidak ada.")),
+    405: ("method-not-allowed", Sentence("Cara permintaan ini tidak dilayani pada alamat tersebut.")),
 }
 
 
@@ -138,5 +140,5 @@ async def http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 413:
         return too_large().answer(request)
-    code, title = _STATUS_SENTENCES.get(error.status_code, ("refused", "Permintaan tidak dapat dilayani."))
+    code, title = _STATUS_SENTENCES.get(error.status_code, ("refused", Sentence("Permintaan tidak dapat dilayani.")))
     return Problem(error.status_code, code, title, headers=error.headers).answer(request)

@@ -11,18 +11,19 @@ from shared.http.idempotency import REPLAY
 from shared.http.problems import Problem, wants_page
 from shared.messaging.transaction import Database
 from shared.people import audit
-from shared.people.access import Access, Rule
+from shared.people.access import Access, Rule, public
 from shared.people.drafts import Drafts
 from shared.people.forms import FIELD, Forms
 from shared.people.person import Person
 from shared.people.session import Session, Sessions
 from shared.people.tokens import TokenRefusedError, Tokens
 from shared.people.visit import Visit
+from shared.sentence import Sentence
 
 log = structlog.get_logger()
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-NOT_YOUR_ROLE: Final = "Halaman ini bukan untuk peran Anda."
+NOT_YOUR_ROLE: Final = Sentence("Halaman ini bukan untuk peran Anda.")
 
 
 class ElsewhereError(Exception):
@@ -54,9 +55,8 @@ class Doors:
         route = request.scope["route"].path
         method = "GET" if request.method == "HEAD" else request.method
         rule = self.access[f"{method} {route}"]
-        address = request.client.host if request.client else "unknown"
         person, session = await self._who(request, rule)
-        request.state.visit = visit = Visit(person, session, rule, f"{method} {route}", address)
+        request.state.visit = visit = Visit(person, session, rule, f"{method} {route}", _address(request))
         if rule.roles is None:
             return
         if person is None:
@@ -65,6 +65,13 @@ class Doors:
             await self._must_be_our_form(request, session)
         if not visit.is_a(*rule.roles):
             raise Problem(403, "not-your-role", NOT_YOUR_ROLE)
+
+    def recognise(self, request: Request) -> None:
+        """Where there is no route: they are told so on a page that has their menu."""
+        if not hasattr(request.state, "visit"):
+            session = self.sessions.read(request)
+            person = session.person if session else None
+            request.state.visit = Visit(person, session, public(), "no route", _address(request))
 
     async def _who(self, request: Request, rule: Rule) -> tuple[Person | None, Session | None]:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -119,6 +126,10 @@ class Doors:
         if visit.session is not None and not _sets_session(response):
             self.sessions.renew(response, request, visit.session)
         return response
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
 
 
 def _sets_session(response: Response) -> bool:

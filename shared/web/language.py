@@ -9,11 +9,15 @@ from typing import Final
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from fastapi import Request
+from fastapi import Request, Response
+
+from shared.sentence import Sentence
 
 OWN: Final = "id"
-LANGUAGES: Final = (OWN, "en")
+NAMES: Final = {OWN: "Bahasa Indonesia", "en": "English"}
+LANGUAGES: Final = tuple(NAMES)
 COOKIE: Final = "antar_bahasa"
+_COOKIE_SECONDS: Final = 365 * 24 * 3600
 ASKED: Final = "bahasa"
 """The parameter of an address that changes the language from here on."""
 
@@ -24,6 +28,34 @@ def language_of(request: Request) -> str:
         if wish in LANGUAGES:
             return str(wish)
     return OWN
+
+
+def remember_language(request: Request, response: Response) -> None:
+    """Keep the language that was asked for just now."""
+    wish = request.query_params.get(ASKED)
+    if wish in LANGUAGES:
+        secure = request.url.scheme == "https"
+        response.set_cookie(COOKIE, wish, _COOKIE_SECONDS, path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def other_languages(request: Request) -> list[tuple[str, str, str]]:
+    """Code, name and address of the same page in each language that it is not in; none of what a form led to."""
+    if request.method not in ("GET", "HEAD"):
+        return []
+    here, now = request.url, language_of(request)
+    return [
+        (code, name, f"?{here.include_query_params(**{ASKED: code}).query}")
+        for code, name in NAMES.items()
+        if code != now
+    ]
+
+
+def said(catalogue: NullTranslations, sentence: str, **values: object) -> str:
+    """A sentence in the catalogue's language, with `values`, or those of a `Sentence`, in their places."""
+    if isinstance(sentence, Sentence):
+        sentence, values = sentence.message, {**sentence.values, **values}
+    text: str = catalogue.gettext(sentence)
+    return text % values if values else text
 
 
 @cache

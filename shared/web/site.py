@@ -1,6 +1,7 @@
 """Renders the pages of one service: its own templates over the shared frame, in the reader's language."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from shared.people.access import Access, public
 from shared.people.forms import FIELD
 from shared.settings import ServiceSettings
 from shared.web.dates import FILTERS
-from shared.web.language import LANGUAGES, language_of, translations
+from shared.web.language import LANGUAGES, language_of, other_languages, remember_language, said, translations
 from shared.web.menu import Menu
 from shared.web.static import StaticFiles
 
@@ -22,9 +23,14 @@ HERE = Path(__file__).parent
 
 
 class Site:
-    """`prefix` is where the service's pages begin (/loket); `templates` its folder, with `locale` beside it."""
+    """`prefix` is where the service's pages begin (/loket); `templates` its folder, with `locale` beside it.
 
-    def __init__(self, settings: ServiceSettings, prefix: str, templates: Path | None = None) -> None:
+    `front` is the page for those who have not signed in, the prefix unless there is another.
+    """
+
+    def __init__(
+        self, settings: ServiceSettings, prefix: str, templates: Path | None = None, front: str | None = None
+    ) -> None:
         self.prefix = prefix
         self.menu = Menu(settings.addresses)
         self._static = StaticFiles(HERE / "static")
@@ -39,6 +45,7 @@ class Site:
                 "office": settings.office,
                 "development_sign_in": settings.development_sign_in,
                 "prefix": prefix,
+                "front": front or prefix,
                 "menu": self.menu,
                 "static": self._static.url,
                 "form_field": _form_field,
@@ -61,14 +68,22 @@ class Site:
         text = (
             self._environments[language]
             .get_template(template)
-            .render(**values, visit=visit, language=language, path=request.url.path, request=request)
+            .render(
+                **values,
+                visit=visit,
+                language=language,
+                other_languages=other_languages(request),
+                path=request.url.path,
+                request=request,
+            )
         )
-        return HTMLResponse(text, status, {"Content-Language": language, **(headers or {})})
+        response = HTMLResponse(text, status, {"Content-Language": language, **(headers or {})})
+        remember_language(request, response)
+        return response
 
     def say(self, request: Request, sentence: str, **values: object) -> str:
         """A sentence in the reader's language, with `values` in the places that it keeps for them: %(n)s."""
-        said: str = translations(language_of(request), self._catalogues).gettext(sentence)
-        return said % values if values else said
+        return said(translations(language_of(request), self._catalogues), sentence, **values)
 
 
 def _environment(folders: list[Path], language: str, catalogues: tuple[Path, ...]) -> Environment:
@@ -80,7 +95,9 @@ def _environment(folders: list[Path], language: str, catalogues: tuple[Path, ...
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.install_gettext_translations(translations(language, catalogues), newstyle=True)  # type: ignore[attr-defined]
+    catalogue = translations(language, catalogues)
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals["say"] = partial(said, catalogue)
     environment.filters |= FILTERS[language]
     return environment
 
