@@ -71,6 +71,7 @@ class Document:
     receiver: Receiver | None = None
     completed_at: datetime | None = None
     return_reason: ReturnReason | None = None
+    rw: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

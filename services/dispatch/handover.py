@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from services.dispatch.store import couriers, custody, deliveries, manifests
 from shared.events.dispatch import DocumentHandedOver, Holder
 from shared.messaging.transaction import Database, Transaction
+from shared.people import Visit
 
 ENOUGH = 5_000
 """Documents in one transaction of a round: a fraction of a second, so that nobody waits for the whole of it."""
@@ -26,15 +27,19 @@ class HandedOver(NamedTuple):
 
 
 async def hand_over(
-    tx: Transaction, badges: Sequence[str], application_ids: Sequence[UUID] | None, round_id: UUID | None = None
+    tx: Transaction,
+    visit: Visit,
+    badges: Sequence[str],
+    application_ids: Sequence[UUID] | None,
+    round_id: UUID | None = None,
 ) -> list[HandedOver]:
-    """Hand over what waits for these couriers, or of that only the applications named.
+    """Hand over what waits for these couriers in the area of who gives it, or of that only the applications named.
 
     Two at the same moment: the second waits, and finds that the documents have gone.
     """
     await couriers.keep_roster_still(tx.conn)
     of_courier: defaultdict[str, list[UUID]] = defaultdict(list)
-    for row in await deliveries.lock_assigned(tx.conn, badges, application_ids):
+    for row in await deliveries.lock_assigned(tx.conn, visit.within, badges, application_ids):
         of_courier[row["courier_badge"]].append(row["application_id"])
     if not of_courier:
         return []
@@ -47,18 +52,21 @@ async def hand_over(
     ]
     announce_moves(tx, await custody.move(tx.conn, moves, now), now)
     await deliveries.set_out(tx.conn, [move.application_id for move in moves])
+    for m in made:
+        await visit.note_each(tx.conn, "handed-over", m.application_ids, badge=m.courier_badge, manifest=m.manifest_id)
     return made
 
 
-async def go_round(db: Database, round_id: UUID) -> None:
-    """Hand over what waits for every courier, some couriers a transaction; a finished round does nothing more."""
+async def go_round(db: Database, visit: Visit, round_id: UUID) -> None:
+    """Hand over what waits for every courier in the area, some couriers a transaction; a finished round does nothing
+    more."""
     async with db.transaction() as tx:
         if not await manifests.begin_round(tx.conn, round_id):
             return
-        waiting = await deliveries.waiting_by_courier(tx.conn)
+        waiting = await deliveries.waiting_by_courier(tx.conn, visit.within)
     for badges in _in_parts(waiting):
         async with db.transaction() as tx:
-            await hand_over(tx, badges, None, round_id)
+            await hand_over(tx, visit, badges, None, round_id)
 
 
 def _in_parts(waiting: Sequence[asyncpg.Record]) -> Iterator[list[str]]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.dispatch.domain import Act, Document, Receipt, State
+from services.dispatch.reporter import Reporter
 from services.dispatch.wording import wib
 from shared.events.dispatch import AttemptOutcome, Holder, Receiver
 
@@ -41,6 +42,10 @@ IN_THE_FUTURE = Refusal(
 NOT_IN_YOUR_HANDS = Refusal(
     "not-in-your-hands", "Dokumen ini tidak tercatat di tangan Anda. Hubungi koordinator kelurahan."
 )
+NOT_YOUR_BADGE = Refusal(
+    "not-your-badge", "Laporan ini atas nomor kartu petugas lain. Petugas itu sendiri yang melaporkannya."
+)
+OUTSIDE_AREA = Refusal("outside-area", "Dokumen ini di luar wilayah tugas Anda. Hubungi koordinator kelurahan.")
 RECALLED = Refusal("recalled", "Dokumen ini ditarik. Jangan diserahkan, bawa kembali ke kantor.")
 UNKNOWN_OUTCOME = Refusal("unknown-outcome", "Pilih satu alasan yang ada di daftar.")
 NO_RECEIVER = Refusal("receiver-missing", "Pilih siapa yang menerima dokumen.")
@@ -79,6 +84,15 @@ def refuse_receipt(receipt: Receipt, *, on_blank: bool) -> Refusal | None:
     if on_blank and receipt.old_card not in OLD_CARDS:
         return OLD_CARD_MISSING
     return None
+
+
+def refuse_reporter(reporter: Reporter, document: Document | None, act: Act) -> Refusal | None:
+    """Why this act is not theirs to report, or None when it is: another's badge, or a place outside their area."""
+    if reporter.badge is not None and act.courier_badge != reporter.badge:
+        return NOT_YOUR_BADGE
+    if document is None or document.kelurahan_code is None:
+        return None
+    return None if reporter.reach(document.kelurahan_code, document.rw) else OUTSIDE_AREA
 
 
 def refuse_act(document: Document | None, act: Act, now: datetime) -> Refusal | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.dispatch import domain, refusals
 from services.dispatch.domain import Act, Document, State
 from services.dispatch.refusals import Refusal
+from services.dispatch.reporter import Reporter
 from services.dispatch.store import acts as act_store
 from services.dispatch.store import custody, documents
 from services.dispatch.store.acts import JudgedAct
@@ -27,22 +28,36 @@ Verdict = Mapping[str, Any]
 """act_id, accepted, code, message, state."""
 
 
-async def take(tx: Transaction, reported: Sequence[Act], now: datetime) -> dict[UUID, Verdict]:
+async def take(tx: Transaction, reporter: Reporter, reported: Sequence[Act], now: datetime) -> dict[UUID, Verdict]:
     """Apply the acts in the order given, each once for ever; the verdict on each by its id.
+
+    An act that is not the reporter's to report is refused and not kept: it takes its name from nobody, and its sender
+    learns nothing of the document.
 
     Raises:
         Problem: 409 when the same act is being reported by another request at this moment.
     """
     ids = list({act.application_id for act in reported})
     await documents.lock(tx.conn, ids)
-    verdicts: dict[UUID, Verdict] = {
-        row["act_id"]: dict(row) for row in await act_store.judged(tx.conn, [act.act_id for act in reported])
-    }
-    desk = _Desk(await documents.load(tx.conn, ids), now)
-    for act in reported:
+    found = await documents.load(tx.conn, ids)
+    verdicts = _foreign(reporter, found, reported)
+    own = [act for act in reported if act.act_id not in verdicts]
+    verdicts |= {row["act_id"]: dict(row) for row in await act_store.judged(tx.conn, [act.act_id for act in own])}
+    desk = _Desk(found, now)
+    for act in own:
         if act.act_id not in verdicts:
             verdicts[act.act_id] = desk.judge(act)
     await _write_down(tx, desk, now)
+    return verdicts
+
+
+def _foreign(reporter: Reporter, found: Mapping[UUID, Document], reported: Sequence[Act]) -> dict[UUID, Verdict]:
+    verdicts: dict[UUID, Verdict] = {}
+    for act in reported:
+        refusal = refusals.refuse_reporter(reporter, found.get(act.application_id), act)
+        if refusal is not None:
+            told = {"accepted": False, "code": refusal.code, "message": refusal.message, "state": None}
+            verdicts[act.act_id] = {"act_id": act.act_id, **told}
     return verdicts
 
 

@@ -8,6 +8,6 @@ ACCESS: Access = {
     "POST /lacak": public(),
     "GET /lacak/{code}.json": public(),
     "GET /lacak/{code}": public(),
-    "GET /messages": may(Role.SUPERVISOR, Role.ADMINISTRATOR, kept="look"),
+    "GET /messages": may(Role.SUPERVISOR, Role.ADMINISTRATOR, own=True, kept="look"),
     "GET /summary": may(Role.SUPERVISOR, Role.ADMINISTRATOR),
 }

@@ -13,6 +13,7 @@ from services.notify.store import messages as store
 from services.notify.store import tracking
 from services.notify.texts import Texts
 from shared.http.app import Db
+from shared.people import AtDoor
 
 router = APIRouter()
 
@@ -55,16 +56,25 @@ def _texts(request: Request) -> Texts:
     return texts
 
 
+def _city(request: Request) -> str:
+    city: str = request.app.state.city
+    return city
+
+
 @router.get("/messages")
 async def messages(
     db: Db,
+    visit: AtDoor,
+    city: Annotated[str, Depends(_city)],
     texts: Annotated[Texts, Depends(_texts)],
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> LogPage:
-    """The log, oldest first."""
-    async with db.reading() as conn:
-        rows = await store.log_page(conn, after, limit)
+    """The log of the whole city, oldest first; an application's place is not known here."""
+    visit.must_be_everywhere(city)
+    async with db.transaction() as tx:
+        rows = await store.log_page(tx.conn, after, limit)
+        await visit.note(tx.conn, "looked-at-messages", after=after, lines=len(rows))
     lines = [
         LoggedMessage(
             **{name: row[name] for name in LoggedMessage.model_fields if name not in ("to", "text")},

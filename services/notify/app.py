@@ -27,7 +27,7 @@ def build(settings: Settings) -> Parts:
         BadTextError: a message breaks a rule; nothing must be sent with it.
     """
     texts = read_texts(settings.texts, settings.tracking_address, settings.help_line)
-    site = Site(settings, "/kabar", Path(__file__).parent / "templates")
+    site = Site(settings, "/kabar", Path(__file__).parent / "templates", front="/lacak")
     pace = Pace(settings.lookups_per_minute, settings.misses_per_minute)
     post = Post([gateway(channel, settings) for channel in settings.channel_list], texts, _now)
     return Parts(
@@ -38,7 +38,7 @@ def build(settings: Settings) -> Parts:
         access=ACCESS,
         site=site,
         workers=[Worker("messages", post.step)],
-        state={"desk": pages.Desk(site, read_words(), settings.help_line, pace), "texts": texts},
+        state={"desk": pages.Desk(site, read_words(), settings.help_line, pace), "texts": texts, "city": settings.city},
     )
 
 

@@ -26,11 +26,16 @@ class Entry(NamedTuple):
 
 async def keep(conn: Connection | asyncpg.Connection, entry: Entry) -> None:
     """Add to the audit, in the transaction of what it tells of."""
+    await keep_each(conn, entry, [entry.record])
+
+
+async def keep_each(conn: Connection | asyncpg.Connection, entry: Entry, records: Sequence[str | None]) -> None:
+    """Add the same entry for each of these records instead of its own."""
     person = entry.person
     await conn.execute(
         """
         insert into audit (who, name, roles, areas, route, what, record, address, result, details)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        select $1, $2, $3, $4, $5, $6, record, $8, $9, $10 from unnest($7::text[]) as each (record)
         """,
         person.subject if person else None,
         person.name if person else None,
@@ -38,7 +43,7 @@ async def keep(conn: Connection | asyncpg.Connection, entry: Entry) -> None:
         sorted(area.code for area in person.areas) if person else [],
         entry.route,
         entry.what,
-        entry.record,
+        records,
         entry.address,
         entry.result,
         json.dumps(entry.details, default=str),

@@ -34,6 +34,11 @@ class Area:
         if not _AREA.fullmatch(self.code):
             raise ValueError("an area is written like 32.75, 32.75.01, 32.75.01.1001 or 32.75.01.1001/011")
 
+    @property
+    def is_city(self) -> bool:
+        """Whether it is a whole city or regency."""
+        return len(self.code) == len("32.75")
+
     def covers(self, kelurahan_code: str, rw: str | None = None) -> bool:
         """Whether the place lies in it; a kelurahan as a whole does not lie in one of its RWs."""
         # Each level's codes are of one length, so that the beginning decides.

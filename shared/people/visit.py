@@ -1,5 +1,6 @@
 """One request of somebody: who it is, whether what they ask for is theirs, and the note of it."""
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import asyncpg
@@ -11,8 +12,9 @@ from shared.people import audit
 from shared.people.access import Rule
 from shared.people.person import Person, Role
 from shared.people.session import Session
+from shared.sentence import Sentence
 
-NOT_YOURS = "Ini di luar wilayah tugas Anda."
+NOT_YOURS = Sentence("Ini di luar wilayah tugas Anda.")
 
 
 class Visit:
@@ -42,14 +44,24 @@ class Visit:
         """Whether they have one of these roles."""
         return self._person is not None and not self._person.roles.isdisjoint(roles)
 
-    def must_reach(self, kelurahan_code: str, rw: str | None = None) -> None:
-        """Go on only if the place lies in their area.
+    @property
+    def reach(self) -> Callable[[str | None, str | None], bool]:
+        """Tells of a place (kelurahan code, RW) whether it lies in their area, for routes that answer in parts.
+
+        What has no place yet (None) is of those who work for a whole city.
+        """
+        self.weighed = True
+        person = self.person
+        in_a_city = any(area.is_city for area in person.areas)
+        return lambda kelurahan_code, rw: in_a_city if kelurahan_code is None else person.reaches(kelurahan_code, rw)
+
+    def must_reach(self, kelurahan_code: str | None, rw: str | None = None) -> None:
+        """Go on only if the place lies in their area; a place that nobody knows yet lies in a whole city alone.
 
         Raises:
             Problem: 403, it does not.
         """
-        self.weighed = True
-        if not self.person.reaches(kelurahan_code, rw):
+        if not self.reach(kelurahan_code, rw):
             raise Problem(403, "outside-area", NOT_YOURS)
 
     @property
@@ -72,9 +84,15 @@ class Visit:
         self, conn: Connection | asyncpg.Connection, what: str, record: object = None, **details: Any
     ) -> None:
         """Keep in the audit what they do, in the transaction that does it. Details hold nothing personal."""
+        await self.note_each(conn, what, [None if record is None else str(record)], **details)
+
+    async def note_each(
+        self, conn: Connection | asyncpg.Connection, what: str, records: Sequence[object], **details: Any
+    ) -> None:
+        """The same of many records at once, so that each of them is found in the audit."""
         self.noted = True
-        about = None if record is None else str(record)
-        await audit.keep(conn, audit.Entry(self._person, self.route, what, about, self.address, "done", details))
+        entry = audit.Entry(self._person, self.route, what, None, self.address, "done", details)
+        await audit.keep_each(conn, entry, [None if record is None else str(record) for record in records])
 
 
 def _visit(request: Request) -> Visit:

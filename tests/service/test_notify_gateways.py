@@ -21,6 +21,7 @@ from services.notify.sending.http import CodeRanges, HttpDescription, HttpGatewa
 from services.notify.sending.smtp import SmtpGateway
 from services.notify.settings import Settings
 from shared.events.notify import UndeliverableReason
+from tests.people import ISSUER, SESSION_KEY
 from tools.embedded.ports import free_port
 
 ID = UUID("01a2107d-8427-7338-bdb4-92550d7c4632")
@@ -218,5 +219,6 @@ def test_codes_are_written_as_ranges() -> None:
     ("channels", "rule"), [("log,http", "must come last"), ("email,log", "ANTAR_SMTP_HOST"), ("http", "ANTAR_HTTP_GATEWAY_URL"), ("", "at least one"), ("log,log", "once")]
 )  # fmt: skip
 def test_channels_that_are_not_described_are_refused_at_start(channels: str, rule: str) -> None:
+    people: Any = {"session_key": SESSION_KEY, "oidc_issuer": ISSUER}
     with pytest.raises(ValidationError, match=rule):
-        Settings(database_url="postgresql://x", kafka="x:1", http_port=1, channels=channels)  # type: ignore[arg-type]
+        Settings(database_url="postgresql://x", kafka="x:1", http_port=1, channels=channels, **people)  # type: ignore[arg-type]

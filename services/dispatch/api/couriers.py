@@ -5,20 +5,25 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from services.dispatch import assignment
+from services.dispatch.reporter import Reporter
 from services.dispatch.roster import MAX_BYTES, read_roster
 from services.dispatch.store import couriers
 from shared.http.app import STREAMED, Db
 from shared.http.problems import Problem
+from shared.people import AtDoor, Role
 
 router = APIRouter()
 
 
 @router.put("/couriers", max_body_size=STREAMED)
-async def take_roster(request: Request, db: Db) -> dict[str, int]:
+async def take_roster(request: Request, db: Db, visit: AtDoor) -> dict[str, int]:
     """Take `kelurahan,rw,badge,nama,hp`, all rows or none: {"couriers": lines taken, "assigned": documents}."""
     beats = read_roster(await _body(request))
+    for beat in beats:
+        visit.must_reach(beat.kelurahan_code, beat.rw)
     async with db.transaction() as tx:
         assigned = await assignment.new_roster(tx, beats)
+        await visit.note(tx.conn, "roster-taken", lines=len(beats), assigned=assigned)
     return {"couriers": len(beats), "assigned": assigned}
 
 
@@ -33,27 +38,31 @@ async def _body(request: Request) -> bytes:
 
 @router.get("/couriers")
 async def list_couriers(
-    db: Db, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    db: Db, visit: AtDoor, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> list[dict[str, Any]]:
     """`limit` couriers after the badge `after`, a line for each RW: what he is to bring and what he carries."""
     async with db.reading() as conn:
-        return [dict(row) for row in await couriers.couriers_page(conn, after, limit)]
+        return [dict(row) for row in await couriers.couriers_page(conn, visit.within, after, limit)]
 
 
 @router.get("/couriers/{badge}/items")
-async def list_items(badge: str, db: Db) -> list[dict[str, Any]]:
-    """What this courier has in hand and still has to do. The only answer of this service with personal data."""
-    async with db.reading() as conn:
-        if not await couriers.courier_exists(conn, badge):
+async def list_items(badge: str, db: Db, visit: AtDoor) -> list[dict[str, Any]]:
+    """What this courier has in hand and still has to do: a courier his own, a coordinator those of the kelurahan."""
+    if not visit.is_a(Role.COORDINATOR):
+        Reporter.of(visit).must_be(badge)
+    async with db.transaction() as tx:
+        if not await couriers.courier_exists(tx.conn, badge):
             raise unknown_courier()
-        return [dict(row) for row in await couriers.items(conn, badge)]
+        rows = await couriers.items(tx.conn, visit.within, badge)
+        await visit.note(tx.conn, "looked-at-items", badge, items=len(rows))
+    return [dict(row) for row in rows]
 
 
 @router.get("/uncovered")
-async def list_uncovered(db: Db) -> list[dict[str, Any]]:
+async def list_uncovered(db: Db, visit: AtDoor) -> list[dict[str, Any]]:
     """RWs without a courier and how many documents wait there, the most first."""
     async with db.reading() as conn:
-        return [dict(row) for row in await couriers.uncovered(conn)]
+        return [dict(row) for row in await couriers.uncovered(conn, visit.within)]
 
 
 def unknown_courier() -> Problem:

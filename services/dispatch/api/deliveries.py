@@ -9,7 +9,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from services.dispatch import coordinator, domain, refusals
+from services.dispatch.access import READERS
 from services.dispatch.api.reports import ReceiptIn
+from services.dispatch.reporter import Reporter
 from services.dispatch.roster import rw_code
 from services.dispatch.store import acts, custody, overview
 from shared.events.dispatch import ReturnReason
@@ -18,6 +20,7 @@ from shared.http.app import Db
 from shared.http.idempotency import IdempotencyKey, once
 from shared.http.problems import Problem
 from shared.messaging.transaction import Connection, Database, Transaction
+from shared.people import AtDoor
 
 router = APIRouter()
 
@@ -25,20 +28,26 @@ router = APIRouter()
 @router.get("/deliveries")
 async def list_deliveries(
     db: Db,
+    visit: AtDoor,
     state: domain.State | None = None,
     after: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[dict[str, Any]]:
     """`limit` deliveries after the application `after`, by application id."""
     async with db.reading() as conn:
-        return [dict(row) for row in await overview.deliveries_page(conn, state, after, limit)]
+        placeless = visit.reach(None, None)
+        rows = await overview.deliveries_page(conn, visit.within, placeless, state, after, limit)
+    return [dict(row) for row in rows]
 
 
 @router.get("/deliveries/{application_id}")
-async def show_delivery(application_id: UUID, db: Db) -> dict[str, Any]:
-    """One delivery with every reported act and every change of hands."""
+async def show_delivery(application_id: UUID, db: Db, visit: AtDoor) -> dict[str, Any]:
+    """One delivery with every reported act and every change of hands; to a courier, if it is his."""
     async with db.reading() as conn:
         shown = await _delivery(conn, application_id)
+        visit.must_reach(shown["kelurahan_code"], shown["rw"])
+        if not visit.is_a(*READERS):
+            Reporter.of(visit).must_be(shown["courier_badge"], shown["holder_badge"])
         shown["acts"] = [dict(row) for row in await acts.of_document(conn, application_id)]
         shown["custody"] = [dict(row) for row in await custody.chain(conn, application_id)]
         return shown
@@ -71,7 +80,9 @@ class Route(BaseModel):
 
 
 @router.post("/deliveries/{application_id}/route")
-async def route(application_id: UUID, body: Route, request: Request, db: Db, key: IdempotencyKey) -> Response:
+async def route(
+    application_id: UUID, body: Route, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
+) -> Response:
     """Send the document to the courier of another RW; answers with the delivery."""
     kelurahan, rw = find_kelurahan(body.kelurahan), rw_code(body.rw)
     if kelurahan is None:
@@ -81,7 +92,7 @@ async def route(application_id: UUID, body: Route, request: Request, db: Db, key
     code = kelurahan.code
 
     async def act(tx: Transaction, now: datetime) -> None:
-        await coordinator.route(tx, application_id, code, rw, now)
+        await coordinator.route(tx, visit, application_id, code, rw, now)
 
     return await _decided(db, request, key, application_id, act)
 
@@ -94,21 +105,25 @@ class Return(BaseModel):
 
 
 @router.post("/deliveries/{application_id}/return")
-async def give_back(application_id: UUID, body: Return, request: Request, db: Db, key: IdempotencyKey) -> Response:
+async def give_back(
+    application_id: UUID, body: Return, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
+) -> Response:
     """Take the document back to the office; answers with the delivery."""
 
     async def act(tx: Transaction, now: datetime) -> None:
-        await coordinator.give_back(tx, application_id, body.reason, now)
+        await coordinator.give_back(tx, visit, application_id, body.reason, now)
 
     return await _decided(db, request, key, application_id, act)
 
 
 @router.post("/deliveries/{application_id}/pickup")
-async def hand_out(application_id: UUID, body: ReceiptIn, request: Request, db: Db, key: IdempotencyKey) -> Response:
+async def hand_out(
+    application_id: UUID, body: ReceiptIn, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
+) -> Response:
     """Give a held document to its receiver at the kelurahan; answers with the delivery."""
 
     async def act(tx: Transaction, now: datetime) -> None:
-        await coordinator.hand_out(tx, application_id, body.receipt(), now)
+        await coordinator.hand_out(tx, visit, application_id, body.receipt(), now)
 
     return await _decided(db, request, key, application_id, act)
 

@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.dispatch import handover
 from services.dispatch.api.couriers import unknown_courier
-from services.dispatch.store import couriers, manifests
+from services.dispatch.store import couriers, deliveries, manifests
 from shared.http.app import Db
 from shared.http.idempotency import IdempotencyKey, once
 from shared.http.problems import Problem
 from shared.messaging.transaction import Transaction
+from shared.people import AtDoor
 
 router = APIRouter()
 
@@ -29,33 +30,39 @@ class HandOver(BaseModel):
 
 
 @router.post("/handovers")
-async def hand_over(body: HandOver, request: Request, db: Db, key: IdempotencyKey) -> Response:
+async def hand_over(body: HandOver, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey) -> Response:
     """Give him what waits: {"manifest_id", "handed_over"}; 409, and nothing moves, if a named one does not."""
 
     async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
         if not await couriers.courier_exists(tx.conn, body.courier_badge):
             raise unknown_courier()
-        made = await handover.hand_over(tx, [body.courier_badge], body.application_ids)
+        for place in await deliveries.places(tx.conn, body.application_ids or ()):
+            visit.must_reach(place["kelurahan_code"], place["rw"])
+        made = await handover.hand_over(tx, visit, [body.courier_badge], body.application_ids)
         given = made[0].application_ids if made else []
         missing = set(body.application_ids or ()) - set(given)
         if missing:
             raise _not_waiting(missing)
+        if not made:
+            await visit.note(tx.conn, "nothing-to-hand-over", body.courier_badge)
         return 201, {"manifest_id": made[0].manifest_id if made else None, "handed_over": given}
 
     return await once(db, request, key, work)
 
 
 @router.post("/handovers/all")
-async def morning_round(request: Request, db: Db, key: IdempotencyKey) -> Response:
-    """Give every courier what waits for him: {"manifests", "handed_over"} as numbers.
+async def morning_round(request: Request, db: Db, visit: AtDoor, key: IdempotencyKey) -> Response:
+    """Give every courier of the area what waits for him: {"manifests", "handed_over"} as numbers.
 
     Works in several transactions. Cut off in the middle and sent again, it goes on and answers for the whole.
     """
     round_id = round_of(key)
-    await handover.go_round(db, round_id)
+    await handover.go_round(db, visit, round_id)
 
     async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
-        return 201, dict(await manifests.finish_round(tx.conn, round_id, datetime.now(UTC)))
+        done = dict(await manifests.finish_round(tx.conn, round_id, datetime.now(UTC)))
+        await visit.note(tx.conn, "morning-round", round_id, **done)
+        return 201, done
 
     return await once(db, request, key, work)
 

@@ -9,9 +9,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from services.dispatch import visits
 from services.dispatch.domain import Act, Receipt
+from services.dispatch.reporter import Reporter
 from shared.http.app import Db
 from shared.http.idempotency import IdempotencyKey, once
 from shared.messaging.transaction import Transaction
+from shared.people import AtDoor
 
 router = APIRouter()
 
@@ -67,11 +69,18 @@ class Report(BaseModel):
 
 
 @router.post("/courier-reports")
-async def take_report(body: Report, request: Request, db: Db, key: IdempotencyKey) -> Response:
-    """Take the acts in order: {"results": [{"act_id", "accepted", "code"?, "message"?, "state"}]}, one for each act."""
+async def take_report(body: Report, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey) -> Response:
+    """Take the acts in order: {"results": [{"act_id", "accepted", "code"?, "message"?, "state"}]}, one for each act.
+
+    An act of another courier or of a place outside the area is refused for itself alone.
+    """
+    reporter = Reporter.of(visit)
 
     async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
-        verdicts = await visits.take(tx, [act.act() for act in body.acts], datetime.now(UTC))
+        verdicts = await visits.take(tx, reporter, [act.act() for act in body.acts], datetime.now(UTC))
+        refused = sum(not verdict["accepted"] for verdict in verdicts.values())
+        about = list(dict.fromkeys(act.application_id for act in body.acts))
+        await visit.note_each(tx.conn, "reported", about, acts=len(body.acts), refused=refused)
         return 200, {"results": [_without_none(verdicts[act.act_id]) for act in body.acts]}
 
     return await once(db, request, key, work)

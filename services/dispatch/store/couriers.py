@@ -66,11 +66,22 @@ async def courier_exists(conn: Connection, badge: str) -> bool:
     return bool(await conn.fetchval("select exists (select from courier where badge = $1)", badge))
 
 
-async def couriers_page(conn: Connection, after: str, limit: int) -> list[asyncpg.Record]:
-    """`limit` badges after `after`, a row for each RW they serve or still have documents of."""
+async def couriers_page(conn: Connection, within: Sequence[str], after: str, limit: int) -> list[asyncpg.Record]:
+    """`limit` badges after `after`, a row for each RW within that they serve or still have documents of."""
     rows: list[asyncpg.Record] = await conn.fetch(
         """
-        with page as (select badge from courier where badge > $1 order by badge limit $2),
+        with page as (
+            select badge from courier c
+            where badge > $1 and (
+                exists (select from beat where badge = c.badge and kelurahan_code || '/' || rw like any($3::text[]))
+                or exists (
+                    select from delivery d where d.courier_badge = c.badge
+                        and d.state in ('ASSIGNED', 'WITH_COURIER', 'WAITING_FOR_ROUTE', 'RECALLED', 'LOST')
+                        and d.kelurahan_code || '/' || d.rw like any($3)
+                )
+            )
+            order by badge limit $2
+        ),
         load as (
             select b.badge, b.kelurahan_code, b.rw, 0 as assigned, 0 as carrying from beat b join page using (badge)
             union all
@@ -83,27 +94,32 @@ async def couriers_page(conn: Connection, after: str, limit: int) -> list[asyncp
             join custody c on c.application_id = d.application_id and c.courier_badge = p.badge
         )
         select badge, kelurahan_code, rw, sum(assigned) as assigned, sum(carrying) as carrying
-        from load group by badge, kelurahan_code, rw order by badge, kelurahan_code, rw
+        from load where kelurahan_code || '/' || rw like any($3)
+        group by badge, kelurahan_code, rw order by badge, kelurahan_code, rw
         """,
         after,
         limit,
+        within,
     )
     return rows
 
 
-async def uncovered(conn: Connection) -> list[asyncpg.Record]:
-    """RWs for which documents wait and nobody brings them."""
+async def uncovered(conn: Connection, within: Sequence[str]) -> list[asyncpg.Record]:
+    """RWs within for which documents wait and nobody brings them."""
     rows: list[asyncpg.Record] = await conn.fetch(
         """
-        select kelurahan_code, rw, count(*) as waiting from delivery where state = 'WAITING_FOR_COURIER'
+        select kelurahan_code, rw, count(*) as waiting from delivery
+        where state = 'WAITING_FOR_COURIER' and kelurahan_code || '/' || rw like any($1::text[])
         group by kelurahan_code, rw order by waiting desc, kelurahan_code, rw
-        """
+        """,
+        within,
     )
     return rows
 
 
-async def items(conn: Connection, badge: str) -> list[asyncpg.Record]:
-    """What the courier has in hand and still has to do, with the least personal data that finds the door."""
+async def items(conn: Connection, within: Sequence[str], badge: str) -> list[asyncpg.Record]:
+    """What the courier has in hand of places within and still has to do, with the least personal data that finds the
+    door."""
     rows: list[asyncpg.Record] = await conn.fetch(
         """
         select d.application_id, r.office_number, d.document_kind, d.state, d.attempts, r.household_id, r.short_name,
@@ -112,8 +128,10 @@ async def items(conn: Connection, badge: str) -> list[asyncpg.Record]:
         from delivery d join custody c using (application_id) left join recipient r using (application_id)
         where d.courier_badge = $1 and c.courier_badge = $1
             and d.state in ('WITH_COURIER', 'WAITING_FOR_ROUTE', 'RECALLED')
+            and d.kelurahan_code || '/' || d.rw like any($2::text[])
         order by d.kelurahan_code, d.rw, r.rt, r.address, r.household_id, d.application_id
         """,
         badge,
+        within,
     )
     return rows

@@ -140,9 +140,9 @@ async def assign_to_new_couriers(conn: Connection) -> list[asyncpg.Record]:
 
 
 async def lock_assigned(
-    conn: Connection, badges: Sequence[str], application_ids: Sequence[UUID] | None
+    conn: Connection, within: Sequence[str], badges: Sequence[str], application_ids: Sequence[UUID] | None
 ) -> list[asyncpg.Record]:
-    """Documents that wait to be handed over to these couriers, of the applications named if they are; locked.
+    """Documents within that wait to be handed over to these couriers, of the applications named if they are; locked.
 
     Returns `application_id` and `courier_badge`.
     """
@@ -151,21 +151,33 @@ async def lock_assigned(
         select application_id, courier_badge from delivery
         where state = 'ASSIGNED' and courier_badge = any($1::text[])
             and ($2::uuid[] is null or application_id = any($2))
+            and kelurahan_code || '/' || rw like any($3::text[])
         order by application_id for update
         """,
         badges,
         application_ids,
+        within,
     )
     return rows
 
 
-async def waiting_by_courier(conn: Connection) -> list[asyncpg.Record]:
-    """Couriers for whom documents wait to be handed over: `courier_badge`, `waiting`."""
+async def places(conn: Connection, application_ids: Sequence[UUID]) -> list[asyncpg.Record]:
+    """Where these documents go: `kelurahan_code` and `rw`, None while that is not known."""
+    rows: list[asyncpg.Record] = await conn.fetch(
+        "select distinct kelurahan_code, rw from delivery where application_id = any($1::uuid[])", application_ids
+    )
+    return rows
+
+
+async def waiting_by_courier(conn: Connection, within: Sequence[str]) -> list[asyncpg.Record]:
+    """Couriers for whom documents within wait to be handed over: `courier_badge`, `waiting`."""
     rows: list[asyncpg.Record] = await conn.fetch(
         """
-        select courier_badge, count(*) as waiting from delivery where state = 'ASSIGNED'
+        select courier_badge, count(*) as waiting from delivery
+        where state = 'ASSIGNED' and kelurahan_code || '/' || rw like any($1::text[])
         group by courier_badge order by courier_badge
-        """
+        """,
+        within,
     )
     return rows
 

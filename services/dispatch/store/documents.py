@@ -24,7 +24,8 @@ async def load(conn: Connection, application_ids: Sequence[UUID]) -> dict[UUID, 
     rows = await conn.fetch(
         """
         select d.application_id, d.state, d.round, d.attempts, c.holder, c.courier_badge, d.on_blank,
-            d.kelurahan_code, d.courier_badge, d.recalled_at, d.held_until, d.receiver, d.completed_at, d.return_reason
+            d.kelurahan_code, d.courier_badge, d.recalled_at, d.held_until, d.receiver, d.completed_at, d.return_reason,
+            d.rw
         from delivery d join custody c using (application_id)
         where d.application_id = any($1::uuid[])
         """,
@@ -34,7 +35,23 @@ async def load(conn: Connection, application_ids: Sequence[UUID]) -> dict[UUID, 
 
 
 def _document(row: asyncpg.Record) -> Document:
-    one, state, of, attempts, holder, holder_badge, on_blank, place, badge, recalled, held, receiver, done, reason = row
+    (
+        one,
+        state,
+        of,
+        attempts,
+        holder,
+        holder_badge,
+        on_blank,
+        place,
+        badge,
+        recalled,
+        held,
+        receiver,
+        done,
+        reason,
+        rw,
+    ) = row
     return Document(
         application_id=one,
         state=State(state),
@@ -50,6 +67,7 @@ def _document(row: asyncpg.Record) -> Document:
         receiver=receiver and Receiver(receiver),
         completed_at=done,
         return_reason=reason and ReturnReason(reason),
+        rw=rw,
     )
 
 

@@ -1,5 +1,6 @@
 """Lists and counts for those who watch; without personal data."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
@@ -7,18 +8,26 @@ import asyncpg
 from shared.messaging.transaction import Connection
 
 
-async def deliveries_page(conn: Connection, state: str | None, after: UUID | None, limit: int) -> list[asyncpg.Record]:
-    """`limit` deliveries after `after` by application id, in one state if given; only documents that exist."""
+async def deliveries_page(
+    conn: Connection, within: Sequence[str], placeless: bool, state: str | None, after: UUID | None, limit: int
+) -> list[asyncpg.Record]:
+    """`limit` deliveries within after `after` by application id, in one state if given; only documents that exist.
+
+    With `placeless` also those whose place is not known yet.
+    """
     rows: list[asyncpg.Record] = await conn.fetch(
         """
         select d.application_id, d.state, c.holder, d.courier_badge, d.kelurahan_code, d.rw, d.attempts
         from delivery d join custody c using (application_id)
         where ($1::text is null or d.state = $1) and ($2::uuid is null or d.application_id > $2)
+            and coalesce(d.kelurahan_code || '/' || d.rw like any($4::text[]), $5)
         order by d.application_id limit $3
         """,
         state,
         after,
         limit,
+        within,
+        placeless,
     )
     return rows
 

@@ -17,6 +17,7 @@ from shared.http.app import Db
 from shared.http.idempotency import IdempotencyKey, once
 from shared.http.problems import Problem
 from shared.messaging import Connection, Database, Transaction
+from shared.people import AtDoor
 
 router = APIRouter(prefix="/orders/{application_id}", tags=["orders"])
 
@@ -48,19 +49,31 @@ async def order(application_id: UUID, db: Db) -> dict[str, Any]:
 
 
 @router.post("/printed")
-async def printed(application_id: UUID, body: Printed, request: Request, db: Db, key: IdempotencyKey) -> Response:
+async def printed(
+    application_id: UUID, body: Printed, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
+) -> Response:
     """The document is printed on the scanned blank; said twice, it is true once."""
     serial = clean(body.serial) if body.serial else None
-    return await _by_hand(db, request, key, application_id, lambda tx: by_hand.printed(tx, application_id, serial))
+
+    async def act(tx: Transaction) -> None:
+        await by_hand.printed(tx, application_id, serial)
+        await visit.note(tx.conn, "printed", application_id)
+
+    return await _by_hand(db, request, key, application_id, act)
 
 
 @router.post("/spoiled")
-async def spoiled(application_id: UUID, body: Spoiled, request: Request, db: Db, key: IdempotencyKey) -> Response:
+async def spoiled(
+    application_id: UUID, body: Spoiled, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
+) -> Response:
     """The scanned blank is lost; the order goes back to its place and gets the next blank."""
     serial, reason = clean(body.serial), body.reason
-    return await _by_hand(
-        db, request, key, application_id, lambda tx: by_hand.spoiled(tx, application_id, serial, reason)
-    )
+
+    async def act(tx: Transaction) -> None:
+        await by_hand.spoiled(tx, application_id, serial, reason)
+        await visit.note(tx.conn, "spoiled", application_id, reason=reason)
+
+    return await _by_hand(db, request, key, application_id, act)
 
 
 async def _by_hand(

@@ -13,6 +13,7 @@ from shared.events.base import Code
 from shared.http.app import Db
 from shared.http.idempotency import IdempotencyKey, once
 from shared.messaging import Transaction
+from shared.people import AtDoor
 
 router = APIRouter(prefix="/stock", tags=["stock"])
 
@@ -33,12 +34,13 @@ class Receipt(BaseModel):
 
 
 @router.post("/receipts", status_code=201)
-async def receive_blanks(receipt: Receipt, request: Request, db: Db, key: IdempotencyKey) -> Response:
+async def receive_blanks(receipt: Receipt, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey) -> Response:
     """Take a range of blanks into the stock; those who wait get them at once."""
 
     async def work(tx: Transaction) -> tuple[int, Any]:
         blanks = serial_range(clean(receipt.first_serial), clean(receipt.last_serial), receipt.quantity)
         stock_id = await receive(tx, receipt.site, receipt.blank_kind, blanks, receipt.letter_number)
+        await visit.note(tx.conn, "blanks-received", stock_id, quantity=receipt.quantity, letter=receipt.letter_number)
         balance = await stock.balance(tx.conn, stock_id)
         return 201, {column: balance[column] for column in ("stock_id", "received", "in_stock", "reserved")}
 

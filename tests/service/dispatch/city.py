@@ -9,7 +9,9 @@ import httpx2
 
 from shared.events.intake import ApplicationCancelled, CancelReason, RecipientRegistered
 from shared.events.printing import DocumentPrinted, DocumentVoided, VoidReason
+from shared.people import Visit, may
 from tests.harness import ServiceUnderTest
+from tests.people import EVERYBODY
 
 KAYURINGIN = "32.75.04.1005"
 MARGAHAYU = "32.75.01.1003"
@@ -83,6 +85,11 @@ def _act(application_id: UUID, badge: str, **other: Any) -> dict[str, Any]:
 
 def _text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else None if value is None else str(value)
+
+
+def officer() -> Visit:
+    """Somebody at the office of the whole city, for what is done without HTTP."""
+    return Visit(EVERYBODY, None, may(), "POST /handovers", "127.0.0.1")
 
 
 class City:

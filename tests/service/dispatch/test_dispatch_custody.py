@@ -13,7 +13,17 @@ from services.dispatch.api.handovers import round_of
 from services.dispatch.store import manifests
 from shared.events.base import Event
 from shared.events.dispatch import DocumentHandedOver, Holder
-from tests.service.dispatch.city import KAYURINGIN, City, attempt, cancelled, completion, printed, recipient, voided
+from tests.service.dispatch.city import (
+    KAYURINGIN,
+    City,
+    attempt,
+    cancelled,
+    completion,
+    officer,
+    printed,
+    recipient,
+    voided,
+)
 
 MOVE = """
 insert into custody_move (application_id, number, giver, giver_badge, taker, taker_badge, moved_at)
@@ -131,7 +141,7 @@ async def test_a_withdrawal_waits_for_a_hand_over_in_progress_and_recalls_the_do
     one = uuid4()
     await city.hears(recipient(one), printed(one))
     async with city.service.db.transaction() as tx:
-        await handover.hand_over(tx, ["TKK-0411"], None)
+        await handover.hand_over(tx, officer(), ["TKK-0411"], None)
         withdrawal = asyncio.create_task(city.hears(fact(one)))
         await city.until_it_waits(withdrawal)
     await withdrawal
@@ -146,7 +156,7 @@ async def test_a_round_that_was_cut_off_goes_on_with_the_same_request(city: City
     round_id = round_of("round-2017-09-05")
     async with city.service.db.transaction() as tx:
         await manifests.begin_round(tx.conn, round_id)
-        await handover.hand_over(tx, ["TKK-0411"], None, round_id)
+        await handover.hand_over(tx, officer(), ["TKK-0411"], None, round_id)
     whole = await city.post("/handovers/all", {}, key="round-2017-09-05")
     assert whole.json() == {"manifests": 2, "handed_over": 3}
 
