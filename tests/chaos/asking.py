@@ -7,6 +7,7 @@ from typing import Any, Self
 import httpx2
 
 from tools.demo.doors import Doors
+from tools.embedded.signin import SignIn
 
 _REFUSALS = tuple(range(400, 500))
 _IMPATIENT = httpx2.Timeout(6.0)
@@ -19,8 +20,8 @@ class Asking(Doors):
     A request may come too late, or while a clock is wrong; then its answer is a refusal, and that is in order.
     """
 
-    def __init__(self, urls: Mapping[str, str], seed: int) -> None:
-        super().__init__(urls, seed, lambda: None)
+    def __init__(self, urls: Mapping[str, str], sign_in: SignIn, seed: int) -> None:
+        super().__init__(urls, sign_in, seed, lambda: None)
         self.refused: Counter[str] = Counter()
 
     async def __aenter__(self) -> Self:

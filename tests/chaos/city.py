@@ -24,6 +24,8 @@ from tools.embedded.launcher import SERVICES
 from tools.embedded.ports import HOST, PortBook, accepts, free_port
 from tools.embedded.postgres import EmbeddedPostgres
 from tools.embedded.service import Wiring, answers_ready, service
+from tools.embedded.signin import NAME as SIGN_IN
+from tools.embedded.signin import SignIn
 
 SERVERS = ("kafka", "postgres")
 _SMALL = {"shared_buffers": "64MB", "max_wal_size": "64MB", "min_wal_size": "32MB", "checkpoint_timeout": "1min"}
@@ -66,9 +68,9 @@ class City:
         self._choose_ports()
         self._make_servers()
         self._stack.push_async_callback(self._end)
-        for name in SERVERS:
+        for name in (*SERVERS, SIGN_IN):
             self._keep(name)
-        await asyncio.gather(*(self.parts[name].ready(_PATIENCE) for name in SERVERS))
+        await asyncio.gather(*(part.ready(_PATIENCE) for part in self.parts.values()))
         await self._furnish()
         await self._open_wires()
         for name in SERVICES:
@@ -77,9 +79,9 @@ class City:
         await asyncio.gather(*(self.parts[name].ready(_PATIENCE) for name in SERVICES))
 
     def _choose_ports(self) -> None:
-        names = [*SERVICES, *SERVERS, "controller", *(f"{s}-{part}" for s in SERVICES for part in _PORTS)]
+        names = [*SERVICES, *SERVERS, SIGN_IN, "controller", *(f"{s}-{part}" for s in SERVICES for part in _PORTS)]
         self._ports = {name: self._port(name) for name in names}
-        self.folder.remember({name: self._ports[name] for name in (*SERVICES, *SERVERS)})
+        self.folder.remember({name: self._ports[name] for name in (*SERVICES, *SERVERS, SIGN_IN)})
 
     def _port(self, name: str) -> int:
         return self._book.choose(name, asked=None, remembered=None, usual=free_port())
@@ -94,6 +96,8 @@ class City:
             folder.path / "postgres", ports["postgres"], log=folder.log("postgres"),
             pid_file=folder.pid_file("postgres"), settings=_SMALL,
         )  # fmt: skip
+        self.sign_in = SignIn(folder, ports[SIGN_IN])
+        self.parts[SIGN_IN] = Part(self.sign_in.child(), self.sign_in.ready)
         # Its own sign of having started scrolls out of sight when it complains at length.
         self.parts["kafka"] = Part(self.kafka.child, partial(accepts, ports["kafka"]), launch=self.kafka.launch)
         self.parts["postgres"] = Part(self.postgres.child, self.postgres.ready, launch=self.postgres.launch)
@@ -121,6 +125,7 @@ class City:
         far, near = f":{self._ports['postgres']}/", f":{self._ports[f'{name}-postgres']}/"
         address = self.postgres.dsn(name).replace(far, near)
         extra = {"ANTAR_PRINTER_SEED": str(self._seed), "ANTAR_PRINTER_SPOIL_RATE": "0.02"}
+        extra |= self.sign_in.environment(self.urls)
         wiring = Wiring(name, port, address, f"{HOST}:{self._ports[f'{name}-kafka']}")
         child = service(wiring, self.folder, extra | dict(self.clocks[name].environment()))
         return replace(child, name=nickname, log=self.folder.log(nickname), pid_file=self.folder.pid_file(nickname))
@@ -178,7 +183,7 @@ class City:
         for keeper in self._keepers:
             keeper.cancel()
         children = [part.child for part in (*self.parts.values(), *self._guests)]
-        servers = [self.parts[name].child for name in SERVERS]
+        servers = [self.parts[name].child for name in (*SERVERS, SIGN_IN)]
         await asyncio.to_thread(stop_all, [child for child in children if child not in servers], 10)
         await asyncio.to_thread(stop_all, servers, 10)
 

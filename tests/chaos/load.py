@@ -13,6 +13,7 @@ from tests.chaos.visits import Visits
 from tools.demo.cast import Accepted, read_cast, rows_of
 from tools.demo.doors import each
 from tools.demo.job import BLANK, SITE, form, write_words
+from tools.embedded.signin import SignIn
 from tools.sample.applications import HEADER, Row
 from tools.sample.files import Size, write_sample
 from tools.sample.script import Line
@@ -36,11 +37,11 @@ class Applicant(NamedTuple):
 class Load:
     """The traffic of one run, over a sample that nobody comes to the end of."""
 
-    def __init__(self, urls: Mapping[str, str], seed: int, minutes: int, work: Path) -> None:
+    def __init__(self, urls: Mapping[str, str], sign_in: SignIn, seed: int, minutes: int, work: Path) -> None:
         """`work` takes the sample and the files that people bring."""
         self.sample = work / "sample"
         write_sample(self.sample, Size(PER_MINUTE * minutes, _WARDS, seed))
-        self.doors = Asking(urls, seed)
+        self.doors = Asking(urls, sign_in, seed)
         self._cast = read_cast(self.sample)
         self._visits = Visits(self.doors, self._cast)
         self._papers = work / "papers"

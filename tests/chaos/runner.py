@@ -57,7 +57,7 @@ class Runner:
         self._say("Starting the city")
         async with AsyncExitStack() as stack:
             city = await stack.enter_async_context(City(self._folder, self._seed, 384 + 48 * self._minutes))
-            load = Load(city.urls, self._seed, self._minutes, self._folder)
+            load = Load(city.urls, city.sign_in, self._seed, self._minutes, self._folder)
             await stack.enter_async_context(load.doors)
             scene = Scene(city, Injector(city.kafka.bootstrap), self._seed)
             await self._trouble(scene, load)

@@ -25,8 +25,10 @@ from tests.end_to_end.demo_cases import (
     wait_until_read,
 )
 from tools.demo.doors import Doors
+from tools.demo.hands import whose
 from tools.demo.report import facts
 from tools.demo.run import Demonstration
+from tools.embedded.bearer import Bearer
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -78,7 +80,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
 
 
 async def _import_again(demonstration: Demonstration) -> Any:
-    async with Doors(demonstration.launcher.urls(), SMALL.seed, lambda: None) as doors:
+    async with Doors(demonstration.launcher.urls(), demonstration.launcher.sign_in, SMALL.seed, lambda: None) as doors:
         return await doors.send_file("intake", "/imports", demonstration.sample / "permohonan.csv")
 
 
@@ -175,9 +177,9 @@ async def _answers(kept: Kept) -> dict[str, bytes]:
         "notify": "/messages",
     }
     answers: dict[str, bytes] = {}
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(auth=Bearer(kept.demonstration.launcher.sign_in, whose)) as client:
         for name, url in urls.items():
-            answers[f"metrics of {name}"] = (await client.get(f"{url}/metrics")).content
+            answers[f"metrics of {name}"] = (await client.get(f"{url}/metrics", auth=None)).content
             answers[f"list of {name}"] = (await client.get(url + lists[name])).content
         report = f"{urls['intake']}/imports/{kept.again['import_id']}/refused.csv"
         answers["refused rows"] = (await client.get(report)).content
@@ -231,7 +233,8 @@ def test_the_same_files_and_requests_again_change_nothing(kept: Kept, undisturbe
 
 
 async def _again(kept: Kept) -> None:
-    async with Doors(kept.demonstration.launcher.urls(), SMALL.seed, lambda: None) as doors:
+    launcher = kept.demonstration.launcher
+    async with Doors(launcher.urls(), launcher.sign_in, SMALL.seed, lambda: None) as doors:
         cleared = await doors.send_file("intake", "/clearances", kept.demonstration.folder / "status-pusat.csv")
         assert (cleared["cleared"], cleared["refused"]) == (0, 0)
         receipt = {

@@ -13,7 +13,7 @@ from tools.demo.doors import DemoError
 from tools.demo.report import show
 from tools.demo.run import Demonstration, Options, first_cause
 from tools.demo.story import Story
-from tools.embedded.command import one_stop_signal, sentence
+from tools.embedded.command import one_stop_signal, sentence, tell_where_things_are
 from tools.embedded.errors import PlatformError
 from tools.sample.command import SMALLEST_RW
 
@@ -73,9 +73,7 @@ def play(demonstration: Demonstration, report: Path, story: Story, *, keep: bool
 
 def _keep(demonstration: Demonstration, story: Story) -> None:
     launcher = demonstration.launcher
-    for name, url in launcher.urls().items():
-        story.say(f"{name:10} {url}")
-    story.say(f"Kafka      {launcher.bootstrap}")
+    tell_where_things_are(launcher, story.say)
     story.say("Everything keeps running; Ctrl-C stops it.")
     try:
         launcher.wait()

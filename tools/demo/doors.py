@@ -12,6 +12,10 @@ from typing import Any, Self, TypeVar
 import httpx2
 import stamina
 
+from tools.demo.hands import whose
+from tools.embedded.bearer import Bearer
+from tools.embedded.signin import SignIn, SignInAwayError
+
 T = TypeVar("T")
 
 PATIENCE = 120.0
@@ -27,14 +31,19 @@ class DemoError(Exception):
 
 
 class Unavailable(Exception):
-    """The service answered with 5xx: it is worth asking again."""
+    """The service answered with 5xx, or does not know our token yet: it is worth asking again."""
+
+
+WORTH_ASKING_AGAIN = (httpx2.TransportError, Unavailable, SignInAwayError)
+"""All of them pass: whatever died is started again."""
 
 
 class Doors:
     """Clients of the services by name. `alive` raises when the platform has given up, so that nobody waits for it."""
 
-    def __init__(self, urls: Mapping[str, str], seed: int, alive: Callable[[], None]) -> None:
+    def __init__(self, urls: Mapping[str, str], sign_in: SignIn, seed: int, alive: Callable[[], None]) -> None:
         self.urls = urls
+        self._auth = Bearer(sign_in, whose)
         self._names = uuid.uuid5(uuid.NAMESPACE_OID, f"antar-demo-{seed}")
         self._alive = alive
         self._clients: dict[str, httpx2.AsyncClient] = {}
@@ -43,7 +52,7 @@ class Doors:
     async def __aenter__(self) -> Self:
         limits = httpx2.Limits(max_connections=16)
         for name, url in self.urls.items():
-            client = httpx2.AsyncClient(base_url=url, timeout=_TIMEOUT, limits=limits, trust_env=False)
+            client = httpx2.AsyncClient(base_url=url, timeout=_TIMEOUT, limits=limits, trust_env=False, auth=self._auth)
             self._clients[name] = await self._stack.enter_async_context(client)
         return self
 
@@ -98,14 +107,14 @@ class Doors:
         also: Iterable[int],
     ) -> httpx2.Response:
         retries = stamina.retry_context(
-            on=(httpx2.TransportError, Unavailable), attempts=None, timeout=PATIENCE, wait_initial=0.1, wait_max=1.0
+            on=WORTH_ASKING_AGAIN, attempts=None, timeout=PATIENCE, wait_initial=0.1, wait_max=1.0
         )
         try:
             async for attempt in retries:
                 with attempt:
                     self._alive()
                     return _judged(await send(self._clients[service]), service, step, also)
-        except (httpx2.TransportError, Unavailable) as failure:
+        except WORTH_ASKING_AGAIN as failure:
             raise DemoError(
                 f"{service} did not answer the step '{step}' for {PATIENCE:.0f} s ({failure!r})."
             ) from failure
@@ -113,7 +122,7 @@ class Doors:
 
 
 def _judged(answer: httpx2.Response, service: str, step: str, also: Iterable[int]) -> httpx2.Response:
-    if answer.status_code >= 500:
+    if answer.status_code >= 500 or answer.status_code == 401:
         raise Unavailable(answer.status_code)
     if answer.status_code >= 400 and answer.status_code not in also:
         raise DemoError(f"{service} refused the step '{step}': {answer.status_code} {answer.text[:500]}")

@@ -22,6 +22,7 @@ from tools.demo.report import build_report
 from tools.demo.stillness import Stillness
 from tools.demo.story import Story
 from tools.demo.topics import read_topics
+from tools.embedded.folder import SERVERS
 from tools.embedded.launcher import SERVICES, Launcher
 from tools.sample.files import Size, sample_size, write_sample
 
@@ -72,7 +73,7 @@ class Demonstration:
             sample: Future[Path] = pool.submit(prepare_sample, self.options.size, self.folder / "sample")
             self.launcher.start()
             self.sample = sample.result()
-            phase.advance(len(SERVICES) + 2)
+            phase.advance(len(SERVICES) + len(SERVERS))
 
     def stop(self) -> None:
         """Stops everything."""
@@ -92,7 +93,7 @@ class Demonstration:
         launcher = self.launcher
         heard = await subscriptions(launcher.bootstrap, SERVICES)
         async with (
-            Doors(launcher.urls(), self.options.seed, self._alive) as doors,
+            Doors(launcher.urls(), launcher.sign_in, self.options.seed, self._alive) as doors,
             Stillness(self._addresses(), launcher.bootstrap, heard, self._alive) as stillness,
         ):
             job = Job(doors, stillness, self.story, self.cast, self.sample, self.folder)

@@ -3,13 +3,13 @@
 import errno
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from tools.embedded.errors import PlatformError
 from tools.embedded.launcher import Launcher
-from tools.embedded.narration import Narrator
 from tools.embedded.provider.people import sample_people
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -20,10 +20,7 @@ def run(launcher: Launcher) -> int:
     narrator = launcher.narrator
     try:
         with one_stop_signal(), launcher:
-            for name, url in launcher.urls().items():
-                narrator.say(f"{name:10} {url}")
-            narrator.say(f"Kafka      {launcher.bootstrap}")
-            tell_where_to_begin(launcher, narrator)
+            tell_where_things_are(launcher, narrator.say)
             narrator.say("Antar runs; Ctrl-C stops it.")
             try:
                 launcher.wait()
@@ -38,15 +35,24 @@ def run(launcher: Launcher) -> int:
     return 0
 
 
-def tell_where_to_begin(launcher: Launcher, narrator: Narrator) -> None:
-    """Where a browser begins, and who can sign in there with one click."""
+def tell_where_things_are(launcher: Launcher, say: Callable[[str], None]) -> None:
+    """The address of each part, where a browser begins, who can sign in there with one click, a token for curl."""
     urls = launcher.urls()
+    for name, url in urls.items():
+        say(f"{name:10} {url}")
+    say(f"Kafka      {launcher.bootstrap}")
     if "intake" not in urls:
         return
-    narrator.say(f"Begin at    {urls['intake']}/loket and sign in as one of these:")
+    say(f"Begin at   {urls['intake']}/loket/masuk, as one of these:")
     for one in sample_people():
-        narrator.say(f"  {one['name']:20} {', '.join(one['antar_roles'])} in {', '.join(one['antar_areas'])}")
-    narrator.say("For curl    antar token --role counter-officer")
+        say(f"           {one['name']:20} {', '.join(one['antar_roles'])} in {', '.join(one['antar_areas'])}")
+    say(f"For curl   antar token --role counter-officer --data {shown(launcher.folder.path)}")
+
+
+def shown(path: Path) -> Path:
+    """As short as it can be typed from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def sentence(failure: Exception) -> str:

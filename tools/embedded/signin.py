@@ -23,6 +23,10 @@ PREFIXES = {"/loket": "intake", "/cetak": "printing", "/antar": "dispatch", "/ka
 """Whose pages begin with which path. Here each service has an address of its own, behind a proxy all have the same."""
 
 
+class SignInAwayError(PlatformError):
+    """The provider does not answer, perhaps because it is being started again."""
+
+
 class Token(NamedTuple):
     """A bearer token, and for how many seconds it is good."""
 
@@ -74,7 +78,8 @@ class SignIn:
         """A token with these roles in these areas.
 
         Raises:
-            PlatformError: the provider does not answer, or knows another secret.
+            SignInAwayError: the provider does not answer.
+            PlatformError: it knows another secret.
         """
         wanted = [("grant_type", "client_credentials"), ("client_secret", self._folder.secret(NAME))]
         wanted += [("role", role) for role in roles] + [("area", area) for area in areas]
