@@ -53,7 +53,8 @@ def other_languages(request: Request) -> list[tuple[str, str, str]]:
 def said(catalogue: NullTranslations, sentence: str, **values: object) -> str:
     """A sentence in the catalogue's language, with `values`, or those of a `Sentence`, in their places."""
     if isinstance(sentence, Sentence):
-        sentence, values = sentence.message, {**sentence.values, **values}
+        values = {**sentence.values, **values}
+        sentence = sentence.message
     text: str = catalogue.gettext(sentence)
     return text % values if values else text
 
