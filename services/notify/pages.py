@@ -17,12 +17,13 @@ from services.notify.words import Words
 from shared.http.app import Db
 from shared.http.problems import Problem
 from shared.messaging.transaction import Connection
+from shared.sentence import Sentence
 from shared.web.site import Site
 
 router = APIRouter(include_in_schema=False)
 
-NOT_FOUND = "Kode tidak ditemukan. Periksa lagi kode di tanda terima."
-NOT_A_NIK = "Jangan masukkan NIK. Pakai kode di tanda terima."
+NOT_FOUND = Sentence("Kode tidak ditemukan. Periksa lagi kode di tanda terima.")
+NOT_A_NIK = Sentence("Jangan masukkan NIK. Pakai kode di tanda terima.")
 ROBOTS = {"X-Robots-Tag": "noindex, nofollow"}
 
 
@@ -35,10 +36,11 @@ class Desk:
         self.telp = telp
         self.pace = pace
 
-    def page(self, template: str, status: int = 200, *, wait: int = 0, **values: Any) -> HTMLResponse:
+    def page(self, request: Request, template: str, status: int = 200, *, wait: int = 0, **values: Any) -> HTMLResponse:
         """A page that no search engine keeps; `wait` seconds become Retry-After."""
         headers = ROBOTS | ({"Retry-After": str(wait)} if wait else {})
-        return self.site.page(template, status, headers, telp=self.telp, now=datetime.now(UTC), **values)
+        now = datetime.now(UTC)
+        return self.site.page(template, status, headers, request=request, telp=self.telp, now=now, **values)
 
 
 def _desk(request: Request) -> Desk:
@@ -50,9 +52,9 @@ At = Annotated[Desk, Depends(_desk)]
 
 
 @router.get("/lacak")
-async def form(desk: At) -> HTMLResponse:
+async def form(request: Request, desk: At) -> HTMLResponse:
     """The form for a code."""
-    return desk.page("enter.html", typed="", problem=None)
+    return desk.page(request, "enter.html", typed="", problem=None)
 
 
 @router.post("/lacak")
@@ -62,7 +64,7 @@ async def look_up(request: Request, desk: At) -> Response:
     code = read_code(typed)
     if code and not is_nik(typed):
         return RedirectResponse(f"/lacak/{write_code(code)}", 303)
-    return _refuse(desk, request, typed) if typed else desk.page("enter.html", typed="", problem=NOT_FOUND)
+    return _refuse(desk, request, typed) if typed else desk.page(request, "enter.html", typed="", problem=NOT_FOUND)
 
 
 @router.get("/lacak/{code}.json")
@@ -70,7 +72,7 @@ async def as_json(code: str, request: Request, desk: At, db: Db) -> dict[str, An
     """The page's contents."""
     if wait := desk.pace.wait(request):
         headers = {"Retry-After": str(wait)}
-        raise Problem(429, "too-often", f"Terlalu sering. Coba lagi {wait} detik lagi.", headers=headers)
+        raise Problem(429, "too-often", _too_often_for(wait), headers=headers)
     async with db.reading() as conn:
         found = await _find(conn, code, desk)
     if found is None:
@@ -83,32 +85,36 @@ async def as_json(code: str, request: Request, desk: At, db: Db) -> dict[str, An
 async def as_page(code: str, request: Request, desk: At, db: Db) -> HTMLResponse:
     """The page."""
     if wait := desk.pace.wait(request):
-        return _too_often(desk, wait)
+        return _too_often(desk, request, wait)
     async with db.reading() as conn:
         found = await _find(conn, code, desk)
     if found is None:
         desk.pace.missed(request)
-        return _not_found(desk, code)
+        return _not_found(desk, request, code)
     drawing = strip(found.place) if found.place else None
-    return desk.page("track.html", t=found, drawing=drawing)
+    return desk.page(request, "track.html", t=found, drawing=drawing)
 
 
 def _refuse(desk: Desk, request: Request, typed: str) -> HTMLResponse:
     if wait := desk.pace.wait(request):
-        return _too_often(desk, wait)
+        return _too_often(desk, request, wait)
     desk.pace.missed(request)
-    return _not_found(desk, typed)
+    return _not_found(desk, request, typed)
 
 
-def _too_often(desk: Desk, wait: int) -> HTMLResponse:
-    return desk.page("enter.html", 429, wait=wait, typed="", problem=f"Terlalu sering. Coba lagi {wait} detik lagi.")
+def _too_often(desk: Desk, request: Request, wait: int) -> HTMLResponse:
+    return desk.page(request, "enter.html", 429, wait=wait, typed="", problem=_too_often_for(wait))
 
 
-def _not_found(desk: Desk, typed: str) -> HTMLResponse:
+def _too_often_for(wait: int) -> Sentence:
+    return Sentence("Terlalu sering. Coba lagi %(wait)s detik lagi.", wait=wait)
+
+
+def _not_found(desk: Desk, request: Request, typed: str) -> HTMLResponse:
     # A NIK is not given back, not even into the field: the page may be on a shared screen.
     nik = is_nik(typed)
     problem = NOT_A_NIK if nik else NOT_FOUND
-    return desk.page("enter.html", 404, typed="" if nik else typed[:60], problem=problem)
+    return desk.page(request, "enter.html", 404, typed="" if nik else typed[:60], problem=problem)
 
 
 async def _find(conn: Connection, text: str, desk: Desk) -> Tracking | None:
