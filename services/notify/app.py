@@ -6,7 +6,6 @@ from pathlib import Path
 from services.notify import api, pages
 from services.notify.access import ACCESS
 from services.notify.handlers import consumer
-from services.notify.pace import Pace
 from services.notify.sending.gateway import Gateway, LogGateway
 from services.notify.sending.http import CodeRanges, HttpDescription, HttpGateway
 from services.notify.sending.post import Post
@@ -15,6 +14,7 @@ from services.notify.settings import Settings
 from services.notify.texts import read_texts
 from services.notify.words import read_words
 from shared.events.notify import Channel
+from shared.http.pace import Pace
 from shared.service import Parts, run
 from shared.web.site import Site
 from shared.worker import Worker

@@ -9,12 +9,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.notify.codes import is_nik, read_code, write_code
 from services.notify.domain import IN_QUEUE, state_of
-from services.notify.pace import Pace
 from services.notify.store import tracking as store
 from services.notify.strip import strip
 from services.notify.tracking import Place, Row, Tracking, facts_of, track
 from services.notify.words import Words
 from shared.http.app import Db
+from shared.http.pace import Pace
 from shared.http.problems import Problem
 from shared.messaging.transaction import Connection
 from shared.sentence import Sentence

@@ -1,4 +1,4 @@
-"""How often an address may look: a few misses a minute, so that codes cannot be tried out."""
+"""How often an address may ask: a few misses a minute, so that codes and passwords cannot be tried out."""
 
 import ipaddress
 import time
@@ -10,27 +10,27 @@ from limits.strategies import MovingWindowRateLimiter
 
 
 class Pace:
-    """Counts looks and misses by client address, in this process's memory.
+    """Counts tries and misses by client address, in this process's memory.
 
     Nothing is written down: after a restart all begin anew, which only makes the limit looser for a minute.
     """
 
-    def __init__(self, lookups_per_minute: int, misses_per_minute: int) -> None:
+    def __init__(self, tries_per_minute: int, misses_per_minute: int) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._looks = parse(f"{lookups_per_minute}/minute")
+        self._tries = parse(f"{tries_per_minute}/minute")
         self._misses = parse(f"{misses_per_minute}/minute")
 
     def wait(self, request: Request) -> int:
-        """Seconds until this address may look (0 = now). A look that may go ahead is counted."""
+        """Seconds until this address may try (0 = now). A try that may go ahead is counted."""
         client = _client(request)
         if not self._limiter.test(self._misses, "miss", client):
             return self._seconds(self._misses, "miss", client)
-        if not self._limiter.hit(self._looks, "look", client):
-            return self._seconds(self._looks, "look", client)
+        if not self._limiter.hit(self._tries, "try", client):
+            return self._seconds(self._tries, "try", client)
         return 0
 
     def missed(self, request: Request) -> None:
-        """The look found nothing."""
+        """The try led to nothing."""
         self._limiter.hit(self._misses, "miss", _client(request))
 
     def _seconds(self, item: RateLimitItem, *identifiers: str) -> int:
