@@ -22,5 +22,11 @@ ACCESS: Access = {
     "POST /clearances": may(Role.VERIFIER, Role.ADMINISTRATOR, own=True, kept="write"),
     "GET /clearances/{import_id}": may(Role.VERIFIER, Role.ADMINISTRATOR, own=True),
     "GET /clearances/{import_id}/refused.csv": may(Role.VERIFIER, Role.ADMINISTRATOR, own=True),
+    "GET /loket/impor": may(Role.COUNTER, Role.ADMINISTRATOR, own=True),
+    "POST /loket/impor": may(Role.COUNTER, Role.ADMINISTRATOR, own=True, kept="write"),
+    "GET /loket/impor/{import_id}": may(Role.COUNTER, Role.ADMINISTRATOR, own=True),
+    "POST /loket/impor/{import_id}/hentikan": may(Role.COUNTER, Role.ADMINISTRATOR, own=True, kept="write"),
+    "POST /loket/impor/{import_id}/lanjutkan": may(Role.COUNTER, Role.ADMINISTRATOR, own=True, kept="write"),
+    "GET /loket/impor/{import_id}/ditolak.csv": may(Role.COUNTER, Role.ADMINISTRATOR, own=True, kept="look"),
     "PUT /rw": may(Role.ADMINISTRATOR, own=True, kept="write"),
 }

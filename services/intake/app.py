@@ -1,13 +1,23 @@
 """Puts intake together."""
 
+from functools import partial
+from pathlib import Path
+
 from services.intake import handlers
 from services.intake.access import ACCESS
 from services.intake.api import applications, files
 from services.intake.api.desk import Counter
+from services.intake.background import Background, forget_files
+from services.intake.importing import importing
+from services.intake.pages import imports
 from services.intake.settings import Settings
+from services.intake.store.imports import APPLICATIONS
 from services.intake.vault import Vault
 from shared.service import Parts, run
 from shared.web.site import Site
+from shared.worker import Worker
+
+HOUR = 3600.0
 
 
 def build(settings: Settings) -> Parts:
@@ -18,13 +28,16 @@ def build(settings: Settings) -> Parts:
         uploads=settings.data_dir / "intake-uploads",
         batch=settings.import_batch,
     )
+    works = {APPLICATIONS: partial(importing, counter.vault)}
+    background = Background(counter.vault, counter.uploads, counter.batch, works)
     return Parts(
         name="intake",
         settings=settings,
         consumer=handlers.consumer,
-        routers=[applications.router, files.router],
+        routers=[applications.router, files.router, imports.router],
         access=ACCESS,
-        site=Site(settings, "/loket"),
+        site=Site(settings, "/loket", Path(__file__).parent / "templates"),
+        workers=[Worker("imports", background.step), Worker("forgetting-files", forget_files, idle=HOUR)],
         state={"counter": counter},
     )
 

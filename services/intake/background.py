@@ -23,6 +23,7 @@ from shared.http.problems import Problem
 from shared.messaging.errors import is_transient
 from shared.messaging.transaction import Connection, Database, Transaction
 from shared.people import Person
+from shared.sentence import Sentence
 from shared.web.dates import moment
 
 log = structlog.get_logger()
@@ -58,7 +59,7 @@ async def put_in_line(tx: Transaction, vault: Vault, upload: Upload, person: Per
     if not await line.join(tx.conn, arrival):
         known = await line.same(tx.conn, upload.purpose, content)
         assert known is not None
-        title = f"Berkas ini sudah diimpor {moment(known['started_at'])}."
+        title = Sentence("Berkas ini sudah diimpor %(when)s.", when=moment(known["started_at"]))
         raise Problem(409, "file-known", title, file_id=str(known["id"]))
     await keep_sealed(tx.conn, vault, id_, upload.file)
     return id_

@@ -11,12 +11,13 @@ from services.intake import entries
 from services.intake.faults import Fault
 from services.intake.filework import Outcome
 from services.intake.form import Draft, Reference, examine
+from services.intake.recording import load_reference
 from services.intake.store import applications as store
 from services.intake.store import imports
 from services.intake.store.applications import Entry
 from services.intake.table import Row
 from services.intake.vault import Vault
-from shared.messaging.transaction import Transaction
+from shared.messaging.transaction import Connection, Transaction
 
 REQUIRED: Final = {
     "jenis_dokumen": "document_kind",
@@ -133,6 +134,11 @@ class Importing:
         taken = [c for c in chosen if c.entry.id in stored]
         await asyncio.to_thread(_announce, tx, taken)
         return taken
+
+
+async def importing(vault: Vault, conn: Connection) -> Importing:
+    """The work against the document kinds and neighbourhoods of this moment."""
+    return Importing(vault, await load_reference(conn))
 
 
 def _person(candidate: Candidate) -> tuple[bytes, str]:

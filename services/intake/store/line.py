@@ -152,7 +152,9 @@ async def forget(conn: Connection, older: timedelta) -> Sequence[UUID]:
     """
     rows = await conn.fetch(
         """
-        update import set forgotten_at = now(), content_hash = case when finished_at is null then null else content_hash end
+        update import set
+            forgotten_at = now(),
+            content_hash = case when finished_at is null then null else content_hash end
         where forgotten_at is null and moved_at < now() - $1::interval
           and (not in_background or finished_at is not null or stopped_at is not null or failed_at is not null)
         returning id
