@@ -3,14 +3,12 @@
 from datetime import datetime
 
 from shared.clock import WIB
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
+from shared.web.dates import short_day
 
 
 def wib(moment: datetime) -> str:
     """A time as people here read it: 4 Sep 2017, 10.42 WIB."""
-    local = moment.astimezone(WIB)
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H.%M} WIB"
+    return f"{short_day(moment)}, {moment.astimezone(WIB):%H.%M} WIB"
 
 
 def short_name(full_name: str) -> str:

@@ -16,6 +16,7 @@ from services.notify.domain import MAX_VISITS
 from shared.events.dispatch import Receiver
 from shared.events.notify import Milestone
 from shared.events.regions import kelurahan_by_code
+from shared.web.dates import short_day
 
 OWN_TEXTS = Path(__file__).parent / "messages.yaml"
 LONGEST_DOCUMENT = 20
@@ -28,7 +29,6 @@ _RECEIVERS = {
     Receiver.FAMILY_CARD_MEMBER: "anggota KK Anda",
     Receiver.MANDATE_HOLDER: "pemegang kuasa",
 }
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
 _FOREIGN = re.compile(r"https?:|www\.|\bNIK\b|tanggal lahir", re.IGNORECASE)
 
 
@@ -56,7 +56,7 @@ class Texts:
             k=ordinal,
             hub=_RECEIVERS.get(facts["receiver"], "penerima yang berhak"),
             kel=_kelurahan(facts["held_kelurahan"]),
-            sampai=_day(facts["held_until"]),
+            sampai=short_day(facts["held_until"]) if facts["held_until"] else "waktu yang ditentukan",
         )
 
 
@@ -121,7 +121,3 @@ def longest_message(texts: Texts, name: str) -> str:
 def _kelurahan(code: str | None) -> str:
     place = kelurahan_by_code().get(code or "")
     return place.name if place else "Anda"
-
-
-def _day(day: date | None) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if day else "waktu yang ditentukan"

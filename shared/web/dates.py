@@ -16,6 +16,12 @@ def day(at: datetime | date, language: str = "id") -> str:
     return format_date(local, "d MMMM y", locale=language)
 
 
+def short_day(at: datetime | date, language: str = "id") -> str:
+    """4 Sep 2017: where room is short, as in a message."""
+    local = at.astimezone(WIB).date() if isinstance(at, datetime) else at
+    return format_date(local, "d MMM y", locale=language)
+
+
 def moment(at: datetime, language: str = "id") -> str:
     """4 September 2017, 10.42 WIB."""
     local = at.astimezone(WIB)
