@@ -19,6 +19,7 @@ from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
 from shared import logging
+from shared.http.address import PublicAddress
 from shared.http.app import create_app
 from shared.http.idempotency import forget_old_answers
 from shared.lock import SoleHolder
@@ -182,8 +183,9 @@ class _Process:
         await relaying
 
     async def _http(self, app: FastAPI) -> None:
+        public = self._settings.public_address
         config = uvicorn.Config(
-            app,
+            PublicAddress(app, public) if public else app,
             host=self._settings.http_host,
             port=self._settings.http_port,
             log_level="warning",

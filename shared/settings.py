@@ -1,8 +1,9 @@
 """What every service is told from outside: one frozen class, read once, from ANTAR_… variables."""
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -13,7 +14,8 @@ class ServiceSettings(BaseSettings):
     `session_key` is 32 random bytes in hexadecimal, the same for all services of a city: who signs in at one
     has signed in at all. `oidc_issuer` is the address of the OpenID Connect provider; people's roles and areas
     are its claims `antar_roles` and `antar_areas`. `addresses` are base addresses by prefix ({"/loket": "https://…"}),
-    where the services are not behind one.
+    where the services are not behind one. `public_address` is what browsers reach us by (https://antar.example.id),
+    where a proxy in front does not pass on its own name and scheme.
     """
 
     # Without inputs in errors: a secret that is nearly right must not stand in the log.
@@ -37,15 +39,37 @@ class ServiceSettings(BaseSettings):
     development_sign_in: bool = False
     """Every page says that anybody can sign in here as anybody."""
     addresses: dict[str, str] = Field(default_factory=dict)
+    public_address: str | None = None
     city: str = "32.75"
     """The code of the regency or city that is served (Kemendagri); its officers' areas begin with it."""
     office: str = "Disdukcapil Kota Bekasi"
     """The name over every page."""
 
+    def __init__(self, **given: Any) -> None:
+        """Given nothing, everything is read from the environment.
+
+        Raises:
+            SystemExit: a variable is missing or wrong; a line for each says which.
+        """
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            if given:
+                raise
+            raise SystemExit("\n".join(_in_a_line(fault) for fault in error.errors())) from None
+
     @field_validator("session_key")
     @classmethod
     def _real_session_key(cls, value: SecretStr) -> SecretStr:
         return real_key(value, "ANTAR_SESSION_KEY")
+
+
+def _in_a_line(fault: Any) -> str:
+    name = "ANTAR_" + ".".join(str(part) for part in fault["loc"]).upper()
+    if fault["type"] == "missing":
+        return f"{name} is missing."
+    text = fault["msg"].removeprefix("Value error, ")
+    return text if name in text or not fault["loc"] else f"{name}: {text}"
 
 
 def real_key(value: SecretStr, name: str) -> SecretStr:

@@ -22,13 +22,16 @@ MAX_BODY = 1 << 20
 STREAMED = 1 << 40
 """The `max_body_size` of a route that streams a file and never holds it in memory."""
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
+
+def _security_headers(provider: str) -> dict[str, str]:
+    return {
+        # A form that comes after its session's end leads to the sign-in, which is the provider's.
+        "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+        f"connect-src 'self'; form-action 'self' {provider}; frame-ancestors 'none'; base-uri 'none'",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
 
 
 def _database(request: Request) -> Database:
@@ -51,6 +54,7 @@ def create_app(
     app.state.db = db
     app.state.doors = doors
     app.state.site = site
+    security = _security_headers(doors.provider)
     app.add_exception_handler(ElsewhereError, elsewhere)
     app.add_exception_handler(Problem, problem)
     app.add_exception_handler(RequestValidationError, invalid_request)
@@ -68,7 +72,7 @@ def create_app(
             response = refusal.answer(request)
         if response.status_code == 413 and response.headers.get("content-type") != MEDIA_TYPE:
             response = too_large().answer(request)  # the framework's own answer is not a problem document
-        for header, value in SECURITY_HEADERS.items():
+        for header, value in security.items():
             response.headers.setdefault(header, value)
         return response
 

@@ -1,4 +1,4 @@
-"""Who is at the door, what they may do, and what is kept of it. Whom a route admits stands in the service's access.py."""
+"""Who is at the door, what they may do, and what is kept of it. Whom a route admits stands in access.py."""
 
 from shared.people.access import Rule, may, public
 from shared.people.person import Area, Person, Role

@@ -15,9 +15,10 @@ from shared.people.access import Access, Rule, public
 from shared.people.drafts import Drafts
 from shared.people.forms import FIELD, Forms
 from shared.people.person import Person
-from shared.people.session import Session, Sessions
+from shared.people.session import Session, Sessions, sets_session
 from shared.people.tokens import TokenRefusedError, Tokens
 from shared.people.visit import Visit
+from shared.people.ways import asked_for, there_and_back
 from shared.sentence import Sentence
 
 log = structlog.get_logger()
@@ -36,9 +37,10 @@ class ElsewhereError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """The entrance of one service; `sign_in` is where its people sign in."""
+    """The entrance of one service; `sign_in` is where its people sign in, `provider` where that leads them."""
 
     sign_in: str
+    provider: str
     access: Access
     sessions: Sessions
     tokens: Tokens
@@ -61,10 +63,10 @@ class Doors:
             return
         if person is None:
             raise await self._stranger(request)
-        if session is not None and request.method not in SAFE:
-            await self._must_be_our_form(request, session)
         if not visit.is_a(*rule.roles):
             raise Problem(403, "not-your-role", NOT_YOUR_ROLE)
+        if session is not None and request.method not in SAFE:
+            await self._must_be_our_form(request, session)
 
     def recognise(self, request: Request) -> None:
         """Where there is no route: they are told so on a page that has their menu."""
@@ -90,19 +92,19 @@ class Doors:
         if not wants_page(request):
             return _unknown("Masuk dahulu, atau kirim token.", None)
         if request.method in SAFE:
-            return ElsewhereError(f"{self.sign_in}?ke={request.url.path}")
+            return ElsewhereError(there_and_back(self.sign_in, asked_for(request)))
         ended = self.sessions.ended(request)
-        if ended is None or not self.forms.sound(ended.id, (await request.form()).get(FIELD)):  # type: ignore[arg-type]
+        if ended is None or not _is_form(request):
             return ElsewhereError(self.sign_in)
-        return ElsewhereError(f"{self.sign_in}?ke={await self.drafts.keep(request, ended.person)}")
+        if not self.forms.sound(ended.id, (await request.form()).get(FIELD)):
+            return ElsewhereError(self.sign_in)
+        return ElsewhereError(there_and_back(self.sign_in, await self.drafts.keep(request, ended.person)))
 
     async def _must_be_our_form(self, request: Request, session: Session) -> None:
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        if not _is_form(request):
             # What a browser sends on behalf of another site could come with our cookie; a machine has a token.
             raise _unknown("Kirim token untuk permintaan ini.", None)
-        value = (await request.form()).get(FIELD)
-        if not isinstance(value, str) or not self.forms.sound(session.id, value):
+        if not self.forms.sound(session.id, (await request.form()).get(FIELD)):
             raise Problem(403, "form-not-ours", "Formulir ini tidak berlaku lagi. Buka halamannya sekali lagi.")
 
     async def see_off(self, request: Request, response: Response, db: Database) -> Response:
@@ -123,7 +125,7 @@ class Doors:
                     visit.anyone, visit.route, "refused", None, visit.address, str(response.status_code), {}
                 )
                 await audit.keep(tx.conn, entry)
-        if visit.session is not None and not _sets_session(response):
+        if visit.session is not None and not sets_session(response):
             self.sessions.renew(response, request, visit.session)
         return response
 
@@ -132,8 +134,9 @@ def _address(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
-def _sets_session(response: Response) -> bool:
-    return "set-cookie" in response.headers
+def _is_form(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind in ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def _unknown(sentence: str, error: str | None) -> Problem:

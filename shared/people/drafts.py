@@ -1,7 +1,6 @@
 """A form that was sent too late is kept, sealed, until its sender has signed in again."""
 
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import Request
@@ -24,11 +23,12 @@ class Drafts:
 
     async def keep(self, request: Request, person: Person) -> str:
         """Keep what was sent; returns the path where it goes on."""
-        fields = [(name, text) for name, text in (await request.form()).multi_items() if isinstance(text, str)]
+        sent = [(name, value) for name, value in (await request.form()).multi_items() if name != FIELD]
         content = {
             "whose": person.subject,
             "path": request.url.path,
-            "fields": [pair for pair in fields if pair[0] != FIELD],
+            "fields": [(name, value) for name, value in sent if isinstance(value, str)],
+            "files": sorted({name for name, value in sent if not isinstance(value, str)}),
         }
         id_: UUID = uuid4()
         db: Database = request.app.state.db
@@ -39,20 +39,12 @@ class Drafts:
             await tx.conn.execute("delete from draft where at < now() - make_interval(secs => $1)", KEPT_SECONDS)
         return f"{self._resume}/{id_}"
 
-    async def take(self, db: Database, id_: UUID, person: Person) -> dict[str, Any] | None:
-        """Path and fields, once; None when it is another's, has ended or was taken."""
-        async with db.transaction() as tx:
-            sealed = await tx.conn.fetchval("select sealed from draft where id = $1 for update", id_)
-            content = self._seal.open("draft", sealed)
-            if content is None or content["whose"] != person.subject:
-                return None
-            await tx.conn.execute("delete from draft where id = $1", id_)
-        return content
+    async def of(self, db: Database, id_: UUID, person: Person) -> dict[str, Any] | None:
+        """Its path, fields and names of files; None when it is another's or has ended.
 
-
-def local_path(text: str | None) -> str | None:
-    """The text if it is a path of this service, so that a sign-in leads to nobody else's page."""
-    if not text or not text.startswith("/") or text.startswith(("//", "/\\")) or not text.isprintable():
-        return None
-    parts = urlsplit(text)
-    return None if parts.scheme or parts.netloc or "\\" in text else text
+        It may be looked at again, by the browser's *back*: all showings of it act once.
+        """
+        async with db.reading() as conn:
+            sealed = await conn.fetchval("select sealed from draft where id = $1", id_)
+        content = self._seal.open("draft", sealed)
+        return content if content is not None and content["whose"] == person.subject else None

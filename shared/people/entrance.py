@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter
 
 from shared.people.access import Access, check
+from shared.people.attempts import Attempts
 from shared.people.doors import Doors
 from shared.people.drafts import Drafts
 from shared.people.forms import Forms
@@ -35,12 +36,13 @@ def build(
     """
     key = bytes.fromhex(settings.session_key.get_secret_value())
     seal = Seal(key)
-    sign_in = SignIn(site.prefix, provider, seal, site.menu)
-    everything = [*routers, sign_in.router(site), site.router]
+    sign_in = SignIn(site, provider, Attempts(seal, f"{site.prefix}/masuk"))
+    everything = [*routers, sign_in.router(), site.router]
     declared = {**access, **sign_in.access, **site.access}
     check(declared, everything)
     doors = Doors(
         sign_in=f"{site.prefix}/masuk",
+        provider=provider.origin,
         access=declared,
         sessions=Sessions(seal),
         tokens=Tokens(provider.issuer, settings.token_audience, provider.keys),

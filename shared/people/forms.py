@@ -14,14 +14,16 @@ class Forms:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def new(self, session_id: str) -> str:
-        """The value for one showing of a form."""
-        name = secrets.token_urlsafe(12)
+    def new(self, session_id: str, name: str | None = None) -> str:
+        """The value for one showing of a form. What is shown again under the same `name` acts once in all."""
+        name = name or secrets.token_urlsafe(12)
         return f"{name}.{self._sign(session_id, name)}"
 
-    def sound(self, session_id: str, value: str | None) -> bool:
+    def sound(self, session_id: str, value: object) -> bool:
         """Whether we gave it to this session."""
-        name, _, signature = (value or "").partition(".")
+        if not isinstance(value, str):
+            return False
+        name, _, signature = value.partition(".")
         return hmac.compare_digest(signature.encode(), self._sign(session_id, name).encode())
 
     def _sign(self, session_id: str, name: str) -> str:

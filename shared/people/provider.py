@@ -2,20 +2,25 @@
 
 import secrets
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
+import structlog
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from shared.people.tokens import Fetch, Keys, TokenRefusedError, Tokens
 
-SCOPE = "openid profile"
-_PATIENCE = 10.0
+log = structlog.get_logger()
+
+SCOPE: Final = "openid profile"
+_PATIENCE: Final = 10.0
+_NEEDED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class Unreachable(OSError):
-    """The provider does not answer."""
+    """The provider does not answer, or not as one does."""
 
 
 class Attempt(NamedTuple):
@@ -32,13 +37,19 @@ class Provider:
     def __init__(
         self, issuer: str, client_id: str, client_secret: str | None, *, fetch_keys: Fetch | None = None
     ) -> None:
-        """`fetch_keys` instead of asking the provider."""
-        self.issuer = issuer.rstrip("/")
+        """`issuer` exactly as the provider writes it in its tokens; `fetch_keys` instead of asking the provider."""
+        self.issuer = issuer
         self._client_id = client_id
         self._client_secret = client_secret
         self._about: Mapping[str, Any] | None = None
         self.keys = Keys(fetch_keys or self._fetch_keys)
         self._id_tokens = Tokens(self.issuer, client_id, self.keys)
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of its pages."""
+        parts = urlsplit(self.issuer)
+        return f"{parts.scheme}://{parts.netloc}"
 
     async def begin(self, redirect_uri: str) -> tuple[str, Attempt]:
         """Where to send the browser, and what to remember.
@@ -67,7 +78,7 @@ class Provider:
                 answer = await client.fetch_token(endpoint, code=code, code_verifier=attempt.verifier)
         except OAuthError as error:
             raise TokenRefusedError("code refused") from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, ValueError) as error:
             raise Unreachable from error
         claims = await self._id_tokens.claims(str(answer.get("id_token", "")))
         if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), attempt.nonce.encode()):
@@ -81,8 +92,9 @@ class Provider:
             Unreachable: try again later.
         """
         if self._about is None:
-            found = await self._get(f"{self.issuer}/.well-known/openid-configuration")
-            if found.get("issuer", "").rstrip("/") != self.issuer:
+            found = await self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+            if found.get("issuer") != self.issuer or not all(isinstance(found.get(name), str) for name in _NEEDED):
+                log.error("provider_calls_itself_otherwise", issuer=self.issuer)
                 raise Unreachable("the provider calls itself otherwise")
             self._about = found
         return self._about

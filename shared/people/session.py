@@ -71,3 +71,8 @@ class Sessions:
             httponly=True,
             samesite="lax",
         )
+
+
+def sets_session(response: Response) -> bool:
+    """Whether the answer gives the browser a session, or takes it away."""
+    return any(cookie.startswith(f"{COOKIE}=") for cookie in response.headers.getlist("set-cookie"))

@@ -1,115 +1,141 @@
 """Signing in and out: the pages between a browser without a session and one with."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from shared.http.app import Db
+from shared.http.pace import Pace
 from shared.http.problems import Problem
+from shared.messaging.transaction import Database
+from shared.people import audit
 from shared.people.access import Access, Rule, public
+from shared.people.attempts import Attempts, UnderWay
 from shared.people.doors import Doors
-from shared.people.drafts import local_path
-from shared.people.person import Role, person_of
-from shared.people.provider import Attempt, Provider, Unreachable
-from shared.people.sealing import Seal
+from shared.people.forms import FIELD
+from shared.people.person import Person, Role, person_of
+from shared.people.provider import Provider, Unreachable
 from shared.people.tokens import TokenRefusedError
-from shared.people.visit import AtDoor
-from shared.web.menu import Menu
+from shared.people.visit import AtDoor, Visit
+from shared.people.ways import BACK, local_path
+from shared.sentence import Sentence
 from shared.web.site import Site
 
-ATTEMPT: Final = "antar_masuk"
-_ATTEMPT_SECONDS: Final = 600
+TRIES_PER_MINUTE: Final = 60
+"""From one address: a whole office may have one, and comes to work in the same five minutes."""
+FAILURES_PER_MINUTE: Final = 15
 _ANYBODY: Final = Rule(frozenset(Role))
 
-Path = Annotated[str | None, Query(max_length=2000)]
+Path = Annotated[str | None, Query(alias=BACK, max_length=2000)]
+Word = Annotated[str, Query(max_length=4000)]
 
 
 class SignIn:
-    """The routes of one service below its `prefix`."""
+    """The routes of one service below its `site.prefix`."""
 
-    def __init__(self, prefix: str, provider: Provider, seal: Seal, menu: Menu) -> None:
-        self._prefix = prefix
+    def __init__(self, site: Site, provider: Provider, attempts: Attempts) -> None:
+        self._site = site
+        self._prefix = site.prefix
         self._provider = provider
-        self._seal = seal
-        self._menu = menu
+        self._attempts = attempts
+        self._pace = Pace(TRIES_PER_MINUTE, FAILURES_PER_MINUTE)
 
     @property
     def access(self) -> Access:
         """Who may use them."""
-        prefix = self._prefix
         return {
-            f"GET {prefix}/masuk": public(),
-            f"GET {prefix}/masuk/kembali": public(),
-            f"POST {prefix}/keluar": _ANYBODY,
-            f"GET {prefix}/lanjutkan/{{draft}}": _ANYBODY,
+            f"GET {self._prefix}/masuk": public(),
+            f"GET {self._prefix}/masuk/kembali": public(),
+            f"POST {self._prefix}/keluar": _ANYBODY,
+            f"GET {self._prefix}/lanjutkan/{{draft}}": _ANYBODY,
         }
 
-    def router(self, site: Site) -> APIRouter:
+    def router(self) -> APIRouter:
         """The routes."""
         router = APIRouter(prefix=self._prefix, include_in_schema=False)
-
-        @router.get("/masuk")
-        async def sign_in(request: Request, visit: AtDoor, ke: Path = None) -> Response:
-            if visit.anyone is not None:
-                return RedirectResponse(local_path(ke) or self._menu.home(visit.anyone), 303)
-            try:
-                url, attempt = await self._provider.begin(self._return_to(request))
-            except Unreachable:
-                raise _away() from None
-            response = RedirectResponse(url, 303)
-            content = {**attempt._asdict(), "to": local_path(ke)}
-            response.set_cookie(
-                ATTEMPT,
-                self._seal.close("attempt", content, _ATTEMPT_SECONDS),
-                path=f"{self._prefix}/masuk",
-                max_age=_ATTEMPT_SECONDS,
-                secure=request.url.scheme == "https",
-                httponly=True,
-                samesite="lax",
-            )
-            return response
-
-        @router.get("/masuk/kembali")
-        async def signed_in(request: Request, code: str = "", state: str = "") -> Response:
-            content = self._seal.open("attempt", request.cookies.get(ATTEMPT))
-            if content is None or not state or content["state"] != state:
-                raise _failed()
-            to = content.pop("to")
-            try:
-                claims = await self._provider.finish(self._return_to(request), code, Attempt(**content))
-                person = person_of(claims)
-            except (TokenRefusedError, ValueError):
-                raise _failed() from None
-            except Unreachable:
-                raise _away() from None
-            doors: Doors = request.app.state.doors
-            response = RedirectResponse(to or self._menu.home(person), 303)
-            doors.sessions.begin(response, request, person)
-            response.delete_cookie(ATTEMPT, path=f"{self._prefix}/masuk")
-            return response
-
-        @router.post("/keluar")
-        async def sign_out(request: Request) -> Response:
-            doors: Doors = request.app.state.doors
-            request.state.visit.session = None
-            response = site.page("signed_out.html", request=request, elsewhere=await self._end_elsewhere())
-            doors.sessions.end(response)
-            return response
-
-        @router.get("/lanjutkan/{draft}")
-        async def resume(draft: UUID, request: Request, visit: AtDoor, db: Db) -> Response:
-            doors: Doors = request.app.state.doors
-            kept = await doors.drafts.take(db, draft, visit.person)
-            if kept is None:
-                raise Problem(404, "draft-gone", "Isian itu tidak ada lagi. Isi sekali lagi.")
-            return site.page("resume.html", request=request, resume_at=kept["path"], fields=kept["fields"])
-
+        router.get("/masuk", response_model=None)(self.begin)
+        router.get("/masuk/kembali", response_model=None)(self.finish)
+        router.post("/keluar", response_model=None)(self.sign_out)
+        router.get("/lanjutkan/{draft}", response_model=None)(self.resume)
         return router
+
+    async def begin(self, request: Request, visit: AtDoor, ke: Path = None) -> Response:
+        """Send the browser to the provider; one who has signed in goes straight on."""
+        if visit.anyone is not None:
+            return self._onward(visit.anyone, local_path(ke))
+        self._not_too_often(request)
+        try:
+            url, attempt = await self._provider.begin(self._return_to(request))
+        except Unreachable:
+            raise _away() from None
+        response = RedirectResponse(url, 303)
+        self._attempts.remember(request, response, UnderWay(attempt, local_path(ke)))
+        return response
+
+    async def finish(
+        self, request: Request, visit: AtDoor, db: Db, code: Word = "", state: Word = "", error: Word = ""
+    ) -> Response:
+        """The browser comes back: begin a session if it is the one that was sent."""
+        under_way = self._attempts.of(request, state)
+        if under_way is None:
+            if visit.anyone is not None:  # the browser's *back*, after all went well
+                return self._onward(visit.anyone, None)
+            raise self._failure(request)
+        self._not_too_often(request)
+        if error:
+            raise Problem(400, "sign-in-given-up", "Masuk tidak diteruskan. Coba masuk sekali lagi.")
+        person = await self._who_came(request, code, under_way)
+        await _note(db, person, visit, "signed-in")
+        response = self._onward(person, under_way.to)
+        doors: Doors = request.app.state.doors
+        doors.sessions.begin(response, request, person)
+        self._attempts.forget(response, state)
+        return response
+
+    async def sign_out(self, request: Request, visit: AtDoor, db: Db) -> Response:
+        """End the session here; the provider may keep one of its own."""
+        await _note(db, visit.person, visit, "signed-out")
+        doors: Doors = request.app.state.doors
+        visit.session = None
+        response = self._site.page("signed_out.html", request=request, elsewhere=await self._end_elsewhere())
+        doors.sessions.end(response)
+        return response
+
+    async def resume(self, draft: UUID, request: Request, visit: AtDoor, db: Db) -> Response:
+        """Show what was sent too late, so that it can be sent now."""
+        doors: Doors = request.app.state.doors
+        kept = await doors.drafts.of(db, draft, visit.person)
+        if kept is None or visit.session is None:
+            raise Problem(404, "draft-gone", "Isian itu tidak ada lagi. Isi sekali lagi.")
+        fields = [(FIELD, doors.forms.new(visit.session.id, str(draft))), *kept["fields"]]
+        more: dict[str, Any] = {"resume_at": kept["path"], "fields": fields, "files": kept["files"]}
+        return self._site.page("resume.html", request=request, **more)
+
+    async def _who_came(self, request: Request, code: str, under_way: UnderWay) -> Person:
+        try:
+            claims = await self._provider.finish(self._return_to(request), code, under_way.attempt)
+            return person_of(claims)
+        except (TokenRefusedError, ValueError):
+            raise self._failure(request) from None
+        except OSError:
+            raise _away() from None
+
+    def _onward(self, person: Person, to: str | None) -> Response:
+        return RedirectResponse(to or self._site.menu.home(person), 303)
 
     def _return_to(self, request: Request) -> str:
         return f"{str(request.base_url).rstrip('/')}{self._prefix}/masuk/kembali"
+
+    def _not_too_often(self, request: Request) -> None:
+        if wait := self._pace.wait(request):
+            sentence = Sentence("Terlalu sering. Coba lagi %(wait)s detik lagi.", wait=wait)
+            raise Problem(429, "too-often", sentence, headers={"Retry-After": str(wait)})
+
+    def _failure(self, request: Request) -> Problem:
+        self._pace.missed(request)
+        return Problem(400, "sign-in-failed", "Masuk gagal. Coba masuk sekali lagi.")
 
     async def _end_elsewhere(self) -> str | None:
         try:
@@ -118,10 +144,11 @@ class SignIn:
             return None
 
 
-def _failed() -> Problem:
-    return Problem(400, "sign-in-failed", "Masuk gagal. Coba masuk sekali lagi.")
+async def _note(db: Database, person: Person, visit: Visit, what: str) -> None:
+    async with db.transaction() as tx:
+        await audit.keep(tx.conn, audit.Entry(person, visit.route, what, None, visit.address, "done", {}))
 
 
 def _away() -> Problem:
-    return Problem(503, "sign-in-away", "Layanan masuk sedang terganggu. Coba lagi sebentar lagi.",
-                   headers={"Retry-After": "5"})  # fmt: skip
+    sentence = Sentence("Layanan masuk sedang terganggu. Coba lagi sebentar lagi.")
+    return Problem(503, "sign-in-away", sentence, headers={"Retry-After": "5"})

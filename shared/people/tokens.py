@@ -15,7 +15,10 @@ from shared.people.person import Person, person_of
 log = structlog.get_logger()
 
 ALGORITHMS: Final = ["RS256", "PS256", "ES256"]
+"""Signatures by a key that the provider alone has; none, and none by a secret that two share."""
 LEEWAY_SECONDS: Final = 30
+LONGEST: Final = 16_384
+"""Characters of a token; a longer one is not worth the work of reading it."""
 _FRESH_SECONDS: Final = 600.0
 _AGAIN_SECONDS: Final = 5.0
 
@@ -34,8 +37,8 @@ class Keys:
         self._fetch = fetch
         self._clock = clock
         self._keys: KeySet | None = None
-        self._fetched = -_FRESH_SECONDS
-        self._fetching = asyncio.Lock()
+        self._asked = -_FRESH_SECONDS
+        self._asking = asyncio.Lock()
 
     async def with_id(self, key_id: str | None) -> KeySet:
         """Keys among which that one is, if the provider has it.
@@ -43,23 +46,27 @@ class Keys:
         Raises:
             OSError: there are none yet and the provider does not answer.
         """
-        known = self._keys is not None and any(key.kid == key_id for key in self._keys.keys)
-        age = self._clock() - self._fetched
-        if age > _FRESH_SECONDS or (not known and age > _AGAIN_SECONDS):
-            async with self._fetching:
-                if self._clock() - self._fetched >= min(age, _AGAIN_SECONDS):
-                    await self._renew()
-        assert self._keys is not None
+        known = self._knows(key_id)
+        if self._due(known) and not (known and self._asking.locked()):  # somebody is asking; what we know is good
+            async with self._asking:
+                if self._due(self._knows(key_id)):
+                    await self._ask()
+        if self._keys is None:
+            raise OSError("the provider's keys are not known yet")
         return self._keys
 
-    async def _renew(self) -> None:
+    def _knows(self, key_id: str | None) -> bool:
+        return self._keys is not None and any(key.kid == key_id for key in self._keys.keys)
+
+    def _due(self, known: bool) -> bool:
+        return self._clock() - self._asked >= (_FRESH_SECONDS if known else _AGAIN_SECONDS)
+
+    async def _ask(self) -> None:
+        self._asked = self._clock()
         try:
             self._keys = KeySet.import_key_set(dict(await self._fetch()))  # type: ignore[arg-type]
-        except (OSError, ValueError, JoseError) as error:
-            if self._keys is None:
-                raise OSError("the provider's keys cannot be had") from error
-            log.warning("provider_keys_kept", error=type(error).__name__)
-        self._fetched = self._clock()
+        except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
+            log.warning("provider_keys_not_had", error=type(error).__name__, kept=self._keys is not None)
 
 
 class Tokens:
@@ -82,18 +89,24 @@ class Tokens:
             TokenRefusedError: it is not sound.
             OSError: the provider does not answer and its keys are not known yet.
         """
+        if len(token) > LONGEST:
+            raise TokenRefusedError("too long")
         try:
             key_id = jws.extract_compact(token.encode()).headers().get("kid")
-        except (JoseError, ValueError):
+        except (JoseError, ValueError, TypeError, AttributeError):
             raise TokenRefusedError("not a token") from None
         keys = await self._keys.with_id(key_id if isinstance(key_id, str) else None)
         try:
             read = jwt.decode(token, keys, algorithms=ALGORITHMS)
             self._claims.validate(read.claims)
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, TypeError, AttributeError) as error:
             raise TokenRefusedError(type(error).__name__) from None
         return dict(read.claims)
 
     async def person(self, token: str) -> Person:
         """Whose token it is; raises as `claims` does."""
-        return person_of(await self.claims(token))
+        claims = await self.claims(token)
+        try:
+            return person_of(claims)
+        except ValueError:
+            raise TokenRefusedError("nobody") from None
