@@ -13,6 +13,7 @@ from typing import Any, Self
 from aiokafka.errors import KafkaError
 
 from shared.packages import known
+from shared.rights import RUNNING
 from tools.embedded.child import Child, end_orphans, stop_all
 from tools.embedded.errors import PlatformError
 from tools.embedded.folder import SERVERS, DataFolder
@@ -138,6 +139,10 @@ class Launcher:
         """The address of a service's database, as its owner."""
         return self._postgres.dsn(name)
 
+    def _running(self, name: str) -> str:
+        """The same as the service itself gets it: it does not run as the owner."""
+        return self._postgres.dsn(name, f"{name}{RUNNING}")
+
     def pid(self, name: str) -> int:
         """The present process id of a service or of `kafka`, `postgres`, `sign-in`; another one after a restart."""
         return self._children[name].pid
@@ -222,7 +227,9 @@ class Launcher:
         self._apply_topics()
 
     def _wire(self, ports: Mapping[str, int]) -> None:
-        self._wirings = {name: Wiring(name, ports[name], self.dsn(name), self.bootstrap) for name in self._services}
+        self._wirings = {
+            name: Wiring(name, ports[name], self._running(name), self.bootstrap) for name in self._services
+        }
         told = self._sign_in.environment(self.urls()) | self._environment
         for name, wiring in self._wirings.items():
             self._children[name] = service(wiring, self.folder, told, self._commands.get(name))

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from shared.rights import RUNNING
 from tools.embedded.account import let_enter, spawn_options, unprivileged
 from tools.embedded.child import Child, end_orphans
 from tools.embedded.errors import PlatformError, full_disk
@@ -129,19 +130,24 @@ class EmbeddedPostgres:
         self._child.kill()
 
     def create(self, databases: Mapping[str, str] | Iterable[str]) -> None:
-        """Makes each database with its owner (of the same name when only names are given); what exists stays.
+        """Makes each database with its owner (of the same name when only names are given) and the role as which its
+        service runs; what exists stays.
 
-        Nobody but the owner may connect to a database: a service cannot read another's.
+        Nobody but these two may connect to a database: a service cannot read another's. What the second may do in it
+        is given by each migration.
         """
         owners = dict(databases) if isinstance(databases, Mapping) else {name: name for name in databases}
         there = set(
             self.query("SELECT 'database ' || datname FROM pg_database UNION SELECT 'role ' || rolname FROM pg_roles")
         )
         for database, owner in owners.items():
-            if f"role {_checked(owner)}" not in there:
-                self.query(f"CREATE ROLE {owner} LOGIN PASSWORD '{self._password(owner)}'")
+            for role in (owner, f"{owner}{RUNNING}"):
+                if f"role {_checked(role)}" not in there:
+                    self.query(f"CREATE ROLE {role} LOGIN PASSWORD '{self._password(role)}'")
+                    there.add(f"role {role}")
             if f"database {_checked(database)}" not in there:
                 self.create_database(database, owner)
+            self.query(f"GRANT CONNECT ON DATABASE {database} TO {owner}{RUNNING}")
 
     def create_database(self, database: str, owner: str = ADMIN, template: str | None = None) -> None:
         """Makes one database, as a copy of `template` when given (nobody may be connected to that one)."""
