@@ -33,14 +33,15 @@ async def settle(conn: Connection, homes: Mapping[str, str]) -> None:
     )
 
 
-async def counts(conn: Connection, kelurahan_code: str | None) -> list[tuple[str, str, int]]:
-    """(kelurahan code, what was said, of how many applications), of one kelurahan or of all."""
+async def counts(conn: Connection, within: list[str], kelurahan_code: str | None) -> list[tuple[str, str, int]]:
+    """(kelurahan code, what was said, of how many applications), of one kelurahan or of all within."""
     rows = await conn.fetch(
         """
         select kelurahan_code, what, count(*) from home join noted using (key)
-        where $1::text is null or kelurahan_code = $1
+        where kelurahan_code || '/' like any($1::text[]) and ($2::text is null or kelurahan_code = $2)
         group by kelurahan_code, what order by kelurahan_code, what
         """,
+        within,
         kelurahan_code,
     )
     return [(code, what, count) for code, what, count in rows]

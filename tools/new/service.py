@@ -19,6 +19,7 @@ NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 FILES = {
     "__init__.py.txt": "__init__.py",
     "__main__.py.txt": "__main__.py",
+    "access.py.txt": "access.py",
     "app.py.txt": "app.py",
     "settings.py.txt": "settings.py",
     "handlers.py.txt": "handlers.py",
