@@ -13,44 +13,33 @@ class State(StrEnum):
     """Where an application stands. What the ministry says of the record is mirrored beside it, not in it."""
 
     RECORDED = "RECORDED"
+    NEEDS_COMPLETION = "NEEDS_COMPLETION"
     CLEARED = "CLEARED"
     PRINTED = "PRINTED"
     HANDED_OVER = "HANDED_OVER"
     RETURNED = "RETURNED"
     CLOSED = "CLOSED"
     CANCELLED = "CANCELLED"
+    REJECTED = "REJECTED"
 
 
-ENDED: Final = frozenset({State.CLOSED, State.CANCELLED})
+ENDED: Final = frozenset({State.CLOSED, State.CANCELLED, State.REJECTED})
 """No longer live: the person may apply for that kind again. The unique index in the database says the same."""
 
 LEADS_TO: Final[Mapping[State, frozenset[State]]] = {
+    State.RECORDED: frozenset({State.NEEDS_COMPLETION}),
+    State.NEEDS_COMPLETION: frozenset({State.RECORDED, State.NEEDS_COMPLETION}),
     State.CLEARED: frozenset({State.RECORDED}),
     State.PRINTED: frozenset({State.RECORDED, State.CLEARED}),
     State.HANDED_OVER: frozenset({State.RECORDED, State.CLEARED, State.PRINTED, State.RETURNED}),
     State.RETURNED: frozenset({State.RECORDED, State.CLEARED, State.PRINTED, State.HANDED_OVER}),
     # Also a cancelled one: a courier may have given it away before the news reached him, and given is given.
     State.CLOSED: frozenset(State) - {State.CLOSED},
-    State.CANCELLED: frozenset({State.RECORDED, State.CLEARED, State.PRINTED, State.RETURNED}),
+    State.CANCELLED: frozenset({State.RECORDED, State.NEEDS_COMPLETION, State.CLEARED, State.PRINTED, State.RETURNED}),
+    State.REJECTED: frozenset({State.RECORDED, State.NEEDS_COMPLETION}),
 }
 """From which states a step leads to a state. Prints and deliveries are heard on different topics, in any order:
 a hand-over may be known before the print, so the way back (a print after the hand-over) changes no state."""
-
-REFUSES_CANCELLATION: Final[Mapping[State, tuple[str, str]]] = {
-    State.HANDED_OVER: (
-        "with-courier",
-        "Dokumen sudah diserahkan kepada petugas pengantar. Minta dokumen dikembalikan dahulu, lalu batalkan.",
-    ),
-    State.CLOSED: ("closed", "Permohonan sudah selesai; dokumen sudah diterima."),
-    State.CANCELLED: ("already-cancelled", "Permohonan ini sudah dibatalkan."),
-}
-REFUSES_CORRECTION: Final[Mapping[State, tuple[str, str]]] = {
-    State.PRINTED: ("already-printed", "Dokumen sudah dicetak. Batalkan permohonan ini dan daftarkan yang baru."),
-    State.HANDED_OVER: ("already-printed", "Dokumen sudah dicetak dan sedang diantar; data tidak dapat dikoreksi."),
-    State.RETURNED: ("already-printed", "Dokumen sudah dicetak. Batalkan permohonan ini dan daftarkan yang baru."),
-    State.CLOSED: REFUSES_CANCELLATION[State.CLOSED],
-    State.CANCELLED: REFUSES_CANCELLATION[State.CANCELLED],
-}
 
 FIXED_ONCE_CLEARED: Final = frozenset({"suket_expires_on", "disaster_victim"})
 """They decide the place in the queue, which was given with the clearance; a later change would not reach it."""
@@ -126,5 +115,8 @@ def weigh(standing: Standing, word: str, at: datetime, kinds: Kinds) -> Verdict 
     if word in kind.clearing_words:
         if standing.cleared:
             return Verdict.ALREADY_CLEARED
-        return "ALREADY_ENDED" if standing.state in ENDED else Verdict.CLEARED
+        if standing.state in ENDED:
+            return "ALREADY_ENDED"
+        # What is not complete is not printed: the word is kept, and clears on the day nothing is missing any more.
+        return Verdict.MIRRORED if standing.state is State.NEEDS_COMPLETION else Verdict.CLEARED
     return Verdict.MIRRORED

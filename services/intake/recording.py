@@ -1,5 +1,6 @@
 """Takes, corrects and cancels single applications, as the counter does."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,12 +10,15 @@ import asyncpg
 
 from services.intake import entries, fields
 from services.intake.digits import NotRead
-from services.intake.domain import FIXED_ONCE_CLEARED, REFUSES_CANCELLATION, REFUSES_CORRECTION, Kinds, State
+from services.intake.domain import FIXED_ONCE_CLEARED, Kinds, State
 from services.intake.faults import Fault, as_errors
 from services.intake.form import Draft, Form, Reference, examine
+from services.intake.seen import about_correction, must_be_seen
+from services.intake.steps import Act, refusal
 from services.intake.store import applications as store
-from services.intake.store import reference
+from services.intake.store import cases, reference
 from services.intake.vault import Vault
+from shared.clock import WIB
 from shared.events.intake import ApplicationCancelled, ApplicationCorrected, CancelReason
 from shared.http.problems import Problem
 from shared.messaging.transaction import Connection, Transaction
@@ -34,14 +38,14 @@ async def record(tx: Transaction, vault: Vault, form: Form, visit: Visit) -> dic
             person has a live application for that kind.
     """
     now = datetime.now(UTC)
-    draft = _sound(examine(form, await load_reference(tx.conn), now))
+    draft = sound(examine(form, await load_reference(tx.conn), now))
     visit.must_reach(draft.kelurahan_code, draft.rw)
     while True:
         entry = entries.entry_of(draft, vault, now)
         await entries.give_numbers(tx.conn, [(entry, draft.kind)])
         if await store.take(tx.conn, [entry]):
             break
-        await _refuse_second(tx.conn, entry)
+        await refuse_second(tx.conn, entry)
         # Nobody stands in the way: the other ended at this moment, or another tracking code was the same.
     tx.announce(*entries.facts_of([(entry, draft)]))
     await visit.note(tx.conn, "recorded", entry.id)
@@ -54,19 +58,28 @@ async def record(tx: Transaction, vault: Vault, form: Form, visit: Visit) -> dic
 
 
 async def correct(
-    tx: Transaction, vault: Vault, application_id: UUID, changes: Form, why: str, visit: Visit
+    tx: Transaction,
+    vault: Vault,
+    application_id: UUID,
+    changes: Form,
+    why: str,
+    visit: Visit,
+    *,
+    seen: int | None = None,
 ) -> dict[str, Any]:
     """Put details right before the print; returns which fields now say something else.
 
+    `seen` is the revision that the officer had before his eyes.
+
     Raises:
-        Problem: 404; 409 once printed, or when the corrected person has a live application; 422 with the faults.
+        Problem: 404; 409 once printed, when somebody has changed the case since it was seen, or when the corrected
+            person has a live application; 422 with the faults.
     """
     now = datetime.now(UTC)
-    row = _found(await store.one_to_change(tx.conn, application_id))
-    visit.must_reach(row["kelurahan_code"], row["rw"])
+    row = await to_change(tx.conn, application_id, visit, Act.CORRECT, seen)
     _refuse_late_correction(row, changes)
     before = details_of(row, vault)
-    after = _sound(examine({**_written(before), **changes}, await load_reference(tx.conn), now))
+    after = sound(examine({**written(before), **changes}, await load_reference(tx.conn), now))
     changed = tuple(sorted(field for field in changes if before[field] != _value(after, field)))
     visit.must_reach(after.kelurahan_code, after.rw)
     await visit.note(tx.conn, "corrected", application_id, fields=changed)
@@ -74,8 +87,14 @@ async def correct(
         return {"fields": []}
     entry = entries.entry_of(after, vault, now, application_id=application_id)
     entry.office_number, entry.tracking_code = row["office_number"], row["tracking_code"]
+    why = _why(why)
     await _write_anew(tx.conn, entry)
-    await store.note_correction(tx.conn, application_id, now, changed, _why(why))
+    revision = await cases.revise(tx.conn, application_id, visit.person.name, now)
+    values = {field: (_text(before[field]), _text(_value(after, field))) for field in changed}
+    sealed = vault.close(about_correction(application_id, revision), json.dumps(values).encode())
+    await store.note_correction(
+        tx.conn, store.Correction(application_id, now, changed, why, visit.person.name, revision, sealed)
+    )
     place = {"kelurahan_code": entry.kelurahan_code, "rw": entry.rw}
     tx.announce(
         ApplicationCorrected(application_id=application_id, fields=changed, corrected_at=now, **place),
@@ -84,20 +103,39 @@ async def correct(
     return {"fields": list(changed), "warnings": as_errors(list(after.doubts))}
 
 
-async def cancel(tx: Transaction, application_id: UUID, reason: CancelReason, visit: Visit) -> dict[str, Any]:
-    """End an application without a document.
+async def cancel(
+    tx: Transaction, application_id: UUID, reason: CancelReason, visit: Visit, *, seen: int | None = None
+) -> dict[str, Any]:
+    """End an application without a document; a printed one is withdrawn by those who hear of it.
 
     Raises:
-        Problem: 404; 409 while the courier has the document, and once the application has ended.
+        Problem: 404; 409 while the courier has the document, once the application has ended, and when somebody has
+            changed the case since it was `seen`.
     """
-    row = _found(await store.one_to_change(tx.conn, application_id))
-    visit.must_reach(row["kelurahan_code"], row["rw"])
-    _refuse(row["state"], REFUSES_CANCELLATION)
+    await to_change(tx.conn, application_id, visit, Act.CANCEL, seen)
     now = datetime.now(UTC)
     await store.cancel(tx.conn, application_id, reason, now)
+    await cases.revise(tx.conn, application_id, visit.person.name, now)
+    await cases.note_step(tx.conn, cases.Step(application_id, now, Act.CANCEL, (reason,), visit.person.name))
     await visit.note(tx.conn, "cancelled", application_id, reason=reason)
     tx.announce(ApplicationCancelled(application_id=application_id, reason=reason, cancelled_at=now))
     return {"application_id": application_id, "state": State.CANCELLED}
+
+
+async def to_change(
+    conn: Connection, application_id: UUID, visit: Visit, act: Act, seen: int | None = None
+) -> asyncpg.Record:
+    """The application, locked until the transaction ends, on which the act is possible.
+
+    Raises:
+        Problem: 404; 403 outside the officer's area; 409 when the act is refused or the case has changed since `seen`.
+    """
+    row = _found(await store.one_to_change(conn, application_id))
+    visit.must_reach(row["kelurahan_code"], row["rw"])
+    must_be_seen(row, seen)
+    if no := refusal(act, row, datetime.now(WIB).date()):
+        raise Problem(409, no.code, no.sentence, state=row["state"])
+    return row
 
 
 def details_of(row: asyncpg.Record, vault: Vault) -> dict[str, Any]:
@@ -116,7 +154,8 @@ def details_of(row: asyncpg.Record, vault: Vault) -> dict[str, Any]:
     }
 
 
-def _written(details: Mapping[str, Any]) -> dict[str, str]:
+def written(details: Mapping[str, Any]) -> dict[str, str]:
+    """The details as the form that would say the same."""
     return {field: str(value) for field, value in details.items() if value is not None}
 
 
@@ -125,7 +164,7 @@ async def _write_anew(conn: Connection, entry: store.Entry) -> None:
         async with conn.transaction():
             await store.correct(conn, entry)
     except asyncpg.UniqueViolationError:
-        await _refuse_second(conn, entry)
+        await refuse_second(conn, entry)
         raise
 
 
@@ -135,21 +174,23 @@ def _value(draft: Draft, field: str) -> object:
     return getattr(draft, "kelurahan_code" if field == "kelurahan" else field)
 
 
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
 def _refuse_late_correction(row: asyncpg.Record, changes: Form) -> None:
-    _refuse(row["state"], REFUSES_CORRECTION)
     late = FIXED_ONCE_CLEARED.intersection(changes) if row["cleared_at"] else ()
     if late:
         title = "Tempat dalam antrean sudah ditetapkan; isian ini tidak dapat diubah lagi."
         raise Problem(409, "already-cleared", title, fields=sorted(late))
 
 
-def _refuse(state: str, refusals: Mapping[State, tuple[str, str]]) -> None:
-    if refusal := refusals.get(State(state)):
-        code, title = refusal
-        raise Problem(409, code, title, state=state)
+async def refuse_second(conn: Connection, entry: store.Entry) -> None:
+    """Return if nothing stands in the way of this application.
 
-
-async def _refuse_second(conn: Connection, entry: store.Entry) -> None:
+    Raises:
+        Problem: 409 with the live application of the same person and kind.
+    """
     standing = await store.open_of(conn, entry.person_hash, entry.document_kind)
     if standing:
         raise Problem(
@@ -169,7 +210,12 @@ def _found(row: asyncpg.Record | None) -> asyncpg.Record:
     return row
 
 
-def _sound(examined: Draft | list[Fault]) -> Draft:
+def sound(examined: Draft | list[Fault]) -> Draft:
+    """The draft.
+
+    Raises:
+        Problem: 422 with the faults by field.
+    """
     if isinstance(examined, Draft):
         return examined
     title = f"Ada {len(examined)} isian yang perlu diperbaiki."

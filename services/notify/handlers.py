@@ -43,6 +43,7 @@ from shared.events.printing import (
     DocumentPrinted,
     DocumentVoided,
     PrintOrderQueued,
+    PrintOrderReclassified,
     ReleaseReason,
 )
 from shared.messaging.consumer import Consumer, Received
@@ -124,6 +125,17 @@ async def queue(received: Sequence[Received[PrintOrderQueued]], tx: Transaction)
     await print_orders.take_turn(tx.conn)
     await print_orders.join_queue(tx.conn, needing)
     await messages.raise_once(tx.conn, Milestone.WAITING_FOR_BLANK, [(i, 1) for i in needing], datetime.now(UTC))
+
+
+@consumer.on_many(PrintOrderReclassified)
+async def move(received: Sequence[Received[PrintOrderReclassified]], tx: Transaction) -> None:
+    """It waits in another class, since the same time."""
+    events = latest(received)
+    ids = [e.application_id for e in events]
+    await print_orders.take_turn(tx.conn)
+    await print_orders.leave_queue(tx.conn, ids)
+    await print_orders.reclassify(tx.conn, events)
+    await print_orders.join_queue(tx.conn, ids)
 
 
 @consumer.on_many(BlankAllocated)

@@ -67,10 +67,15 @@ def classify(event: ApplicationClearedForPrint, policy: Policy = POLICY) -> Prio
     return PriorityClass.WAITING
 
 
-def _expires_soon(expires_on: date | None, cleared_at: datetime, policy: Policy) -> bool:
+def class_by_suket(expires_on: date, at: datetime, policy: Policy = POLICY) -> PriorityClass:
+    """The class, at that moment, of one who waits in the ordinary order and has an interim certificate."""
+    return PriorityClass.SUKET_EXPIRING if _expires_soon(expires_on, at, policy) else PriorityClass.WAITING
+
+
+def _expires_soon(expires_on: date | None, at: datetime, policy: Policy) -> bool:
     if expires_on is None:
         return False
-    return expires_on <= cleared_at.astimezone(WIB).date() + timedelta(days=policy.suket_days)
+    return expires_on <= at.astimezone(WIB).date() + timedelta(days=policy.suket_days)
 
 
 RULE = (

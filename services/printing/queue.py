@@ -1,19 +1,20 @@
 """The queue's doors: joining it with a place, changing where the document goes, leaving it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from asyncpg import Record
 
 from services.printing.allocation import allocate
-from services.printing.domain import HOME_SITE, POLICY, OrderState, classify, now, stock_id
+from services.printing.domain import HOME_SITE, POLICY, OrderState, class_by_suket, classify, now, stock_id
 from services.printing.store import orders, stock
 from shared.events.intake import ApplicationClearedForPrint, ApplicationCorrected
 from shared.events.printing import (
     BlankReleased,
     DocumentVoided,
     PrintOrderQueued,
+    PrintOrderReclassified,
     PriorityClass,
     ReleaseReason,
     VoidReason,
@@ -70,6 +71,44 @@ async def redirect(tx: Transaction, corrected: Mapping[UUID, ApplicationCorrecte
     await _hold(tx.conn, ids)
     await orders.correct_orders(
         tx.conn, ids, [corrected[i].kelurahan_code for i in ids], [corrected[i].rw for i in ids]
+    )
+
+
+async def reclassify(tx: Transaction, expiries: Mapping[UUID, tuple[date, datetime]]) -> None:
+    """Put those who wait for a blank where their suket, with so many days left at that moment, puts them now.
+
+    Only between the class of expiring ones and the ordinary one: first holders, victims of a disaster and
+    replacements are in theirs for another reason. The place-giving time stays. Who has a blank reserved is past it.
+    """
+    at = now()
+    moved = []
+    for order in await _hold(tx.conn, sorted(expiries)):
+        if order["state"] != OrderState.QUEUED or order["priority_class"] not in _MOVED_BY_SUKET:
+            continue
+        priority_class = class_by_suket(*expiries[order["application_id"]])
+        if priority_class != order["priority_class"]:
+            moved.append((order, priority_class))
+    await orders.reclassify_orders(
+        tx.conn,
+        [order["application_id"] for order, _ in moved],
+        [class_.value for _, class_ in moved],
+        [POLICY.rank(class_) for _, class_ in moved],
+    )
+    tx.announce(*(_reclassified(order, class_, at) for order, class_ in moved))
+
+
+_MOVED_BY_SUKET = frozenset({PriorityClass.WAITING, PriorityClass.SUKET_EXPIRING})
+
+
+def _reclassified(order: Record, priority_class: PriorityClass, at: datetime) -> PrintOrderReclassified:
+    return PrintOrderReclassified(
+        application_id=order["application_id"],
+        site=order["site"],
+        blank_kind=order["blank_kind"],
+        priority_class=priority_class,
+        place_since=order["place_since"],
+        policy_version=order["policy_version"],
+        reclassified_at=at,
     )
 
 

@@ -33,6 +33,31 @@ class CancelReason(StrEnum):
     DECEASED = "DECEASED"
 
 
+class Missing(StrEnum):
+    """What an applicant still has to bring."""
+
+    FAMILY_CARD = "FAMILY_CARD"
+    OLD_CARD = "OLD_CARD"
+    POLICE_LETTER = "POLICE_LETTER"
+    MOVING_LETTER = "MOVING_LETTER"
+    BIRTH_LETTER = "BIRTH_LETTER"
+    MARRIAGE_PROOF = "MARRIAGE_PROOF"
+    DATA_CHANGE_FORM = "DATA_CHANGE_FORM"
+    BIOMETRICS = "BIOMETRICS"
+    SIGNATURE = "SIGNATURE"
+    OTHER = "OTHER"
+
+
+class RejectReason(StrEnum):
+    """Why an application was refused."""
+
+    NOT_ENTITLED = "NOT_ENTITLED"
+    NOT_RESIDENT = "NOT_RESIDENT"
+    DOCUMENTS_NOT_GENUINE = "DOCUMENTS_NOT_GENUINE"
+    NOT_COMPLETED = "NOT_COMPLETED"
+    OTHER = "OTHER"
+
+
 class ClosingOutcome(StrEnum):
     """How an application came to its end."""
 
@@ -49,6 +74,23 @@ class ApplicationRecorded(Event, stream=APPLICATION):
     kelurahan_code: KelurahanCode
     rw: Rw
     recorded_at: AwareDatetime
+    continues: UUID | None = None
+    """The ended application that this one goes on with."""
+
+
+class ApplicationReturnedForCompletion(Event, stream=APPLICATION):
+    """Something is missing; the application waits for it."""
+
+    application_id: UUID
+    missing: tuple[Open[Missing], ...]
+    returned_at: AwareDatetime
+
+
+class ApplicationMadeComplete(Event, stream=APPLICATION):
+    """Nothing is missing any more."""
+
+    application_id: UUID
+    completed_at: AwareDatetime
 
 
 class CentralStatusObserved(Event, stream=APPLICATION):
@@ -94,6 +136,30 @@ class ApplicationCancelled(Event, stream=APPLICATION):
     application_id: UUID
     reason: Open[CancelReason]
     cancelled_at: AwareDatetime
+
+
+class ApplicationRejected(Event, stream=APPLICATION):
+    """The application was refused before it was cleared: no document, and none was begun."""
+
+    application_id: UUID
+    reason: Open[RejectReason]
+    rejected_at: AwareDatetime
+
+
+class SuketRenewed(Event, stream=APPLICATION):
+    """The interim certificate is good for longer."""
+
+    application_id: UUID
+    suket_expires_on: date
+    renewed_at: AwareDatetime
+
+
+class SuketExpiring(Event, stream=APPLICATION):
+    """The interim certificate of one who waits for a print runs out within 30 days, or did already."""
+
+    application_id: UUID
+    suket_expires_on: date
+    noticed_at: AwareDatetime
 
 
 class ApplicationClosed(Event, stream=APPLICATION):

@@ -57,6 +57,18 @@ class PrintOrderQueued(Event, stream=PRINT_ORDER):
     queued_at: AwareDatetime
 
 
+class PrintOrderReclassified(Event, stream=PRINT_ORDER):
+    """Its interim certificate runs out soon, or was renewed: it waits in another class and keeps `place_since`."""
+
+    application_id: UUID
+    site: Code
+    blank_kind: Code
+    priority_class: Open[PriorityClass]
+    place_since: AwareDatetime
+    policy_version: int
+    reclassified_at: AwareDatetime
+
+
 class BlankAllocated(Event, stream=PRINT_ORDER):
     """One blank of that kind at that site is reserved; its serial is bound at the printer.
 

@@ -22,7 +22,7 @@ _FETCH = 5000
 _PATIENCE_MS = 10_000
 _LIVE = """
     select id::text, document_kind || ' ' || encode(person_hash, 'hex') from application
-    where state not in ('CLOSED', 'CANCELLED')
+    where state not in ('CLOSED', 'CANCELLED', 'REJECTED')
     """
 _USED = "select serial, application_id::text, movement from ledger where movement in ('PRINTED', 'SPOILED')"
 _PRESSED = "select application_id::text, serial from simulated_print where serial is not null"

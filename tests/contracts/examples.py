@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 
 from shared.events.base import Event
 from shared.events.dispatch import AttemptOutcome, Holder, Receiver, ReturnReason
-from shared.events.intake import CancelReason, ClosingOutcome, Reason
+from shared.events.intake import CancelReason, ClosingOutcome, Missing, Reason, RejectReason
 from shared.events.notify import Channel, Milestone, UndeliverableReason
 from shared.events.printing import PriorityClass, ReleaseReason, SpoilReason, VoidReason
 
@@ -29,6 +29,8 @@ FIELDS: dict[str, Any] = {
     "disaster_victim": False,
     "suket_expires_on": None,
     "fields": ("rw",),
+    "missing": (Missing.FAMILY_CARD,),
+    "continues": None,
     "office_number": "KTP/2026/11/000123",
     "tracking_code": "BKS-00000000",
     "full_name": "CONTOH SEKALI",
@@ -62,6 +64,9 @@ BY_TYPE: dict[str, dict[str, Any]] = {
     "ApplicationRecorded": {"reason": Reason.FIRST},
     "ApplicationClearedForPrint": {"reason": Reason.FIRST},
     "ApplicationCancelled": {"reason": CancelReason.APPLICANT_REQUEST},
+    "ApplicationRejected": {"reason": RejectReason.NOT_ENTITLED},
+    "SuketRenewed": {"suket_expires_on": date(2027, 5, 25)},
+    "SuketExpiring": {"suket_expires_on": date(2026, 12, 20)},
     "ApplicationClosed": {"outcome": ClosingOutcome.DELIVERED},
     "BlankReleased": {"reason": ReleaseReason.APPLICATION_CANCELLED},
     "BlankSpoiled": {"reason": SpoilReason.CHIP_FAILED},

@@ -2,13 +2,14 @@
 
 from datetime import date
 
-from shared.events.intake import Reason
+from shared.events.intake import Reason, SuketExpiring, SuketRenewed
 from shared.events.printing import (
     BlankAllocated,
     BlankReleased,
     DocumentPrinted,
     DocumentVoided,
     PrintOrderQueued,
+    PrintOrderReclassified,
     PriorityClass,
 )
 from tests.conftest import Harness
@@ -239,3 +240,52 @@ async def test_an_order_tells_its_place_and_why(harness: Harness) -> None:
     unknown = await printing.http.get(f"/orders/{application(999)}")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "order-unknown")
     assert MORNING.isoformat() not in unknown.text
+
+
+def expiring(number: int, day: date) -> SuketExpiring:
+    return SuketExpiring(application_id=application(number), suket_expires_on=day, noticed_at=MORNING)
+
+
+def renewed(number: int, day: date) -> SuketRenewed:
+    return SuketRenewed(application_id=application(number), suket_expires_on=day, renewed_at=MORNING)
+
+
+SOON, LATER = date(2017, 9, 20), date(2018, 3, 20)
+
+
+async def test_whose_suket_runs_out_while_waiting_is_served_before_the_ordinary_ones_by_the_same_time(
+    harness: Harness,
+) -> None:
+    printing = await harness("printing")
+    await printing.hears(cleared(1, suket_expires_on=date(2017, 12, 1)), cleared(2, suket_expires_on=LATER), cleared(3))
+    await printing.hears(expiring(2, SOON))
+    [moved] = await printing.said(PrintOrderReclassified)
+    assert (moved.priority_class, moved.place_since) == (PriorityClass.SUKET_EXPIRING, cleared(2).cleared_at)
+    await receive(printing, 1, 3)
+    allocated = await printing.said(BlankAllocated)
+    assert [(e.application_id.int, e.priority_class, e.place_since) for e in allocated] == [
+        (2, "SUKET_EXPIRING", cleared(2).cleared_at),
+        (1, "WAITING", cleared(1).cleared_at),
+        (3, "WAITING", cleared(3).cleared_at),
+    ]
+
+
+async def test_whose_suket_was_renewed_goes_back_to_where_he_waited(harness: Harness) -> None:
+    printing = await harness("printing")
+    await printing.hears(cleared(1), cleared(2, suket_expires_on=SOON), cleared(3, suket_expires_on=SOON))
+    await printing.hears_twice(renewed(2, LATER))
+    assert [e.priority_class for e in await printing.said(PrintOrderReclassified)] == ["WAITING"]
+    await receive(printing, 1, 3)
+    assert numbers(await printing.said(BlankAllocated)) == [3, 1, 2]
+
+
+async def test_a_suket_moves_neither_first_holders_nor_replacements_nor_whoever_has_a_blank(harness: Harness) -> None:
+    printing = await harness("printing")
+    await receive(printing, 1, 1)
+    await printing.hears(cleared(1, suket_expires_on=LATER))
+    await printing.hears(
+        cleared(2, reason=Reason.LOST), cleared(3, reason=Reason.FIRST), cleared(4, disaster_victim=True)
+    )
+    await printing.hears(*(expiring(n, SOON) for n in (1, 2, 3, 4, 5)), on_plain_paper(6), expiring(6, SOON))
+    assert await printing.said(PrintOrderReclassified) == []
+    assert await printing.parked() == []

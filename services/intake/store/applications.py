@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -82,7 +82,7 @@ async def open_of(conn: Connection, person_hash: bytes, document_kind: str) -> O
     row = await conn.fetchrow(
         """
         select id, office_number, recorded_at, state from application
-        where person_hash = $1 and document_kind = $2 and state not in ('CLOSED', 'CANCELLED')
+        where person_hash = $1 and document_kind = $2 and state not in ('CLOSED', 'CANCELLED', 'REJECTED')
         """,
         person_hash,
         document_kind,
@@ -97,7 +97,7 @@ async def open_among(conn: Connection, persons: Sequence[tuple[bytes, str]]) -> 
         select a.person_hash, a.document_kind
         from unnest($1::bytea[], $2::text[]) as p (person_hash, document_kind)
         join application a on a.person_hash = p.person_hash and a.document_kind = p.document_kind
-            and a.state not in ('CLOSED', 'CANCELLED')
+            and a.state not in ('CLOSED', 'CANCELLED', 'REJECTED')
         """,
         [person for person, _ in persons],
         [kind for _, kind in persons],
@@ -130,7 +130,7 @@ async def correct(conn: Connection, e: Entry) -> None:
         update application set
             person_hash = $2, household_id = $3, identity_sealed = $4, full_name = $5, phone = $6, email = $7,
             address = $8, landmark = $9, kelurahan_code = $10, rw = $11, rt = $12, suket_expires_on = $13,
-            disaster_victim = $14, doubts = $15
+            disaster_victim = $14, doubts = $15, verified_at = null
         where id = $1
         """,
         e.id, e.person_hash, e.household_id, e.identity_sealed, e.full_name, e.phone, e.email,
@@ -139,16 +139,26 @@ async def correct(conn: Connection, e: Entry) -> None:
     )  # fmt: skip
 
 
-async def note_correction(
-    conn: Connection, application_id: UUID, at: datetime, fields: Sequence[str], why: str
-) -> None:
-    """Keep which fields were corrected and why."""
+class Correction(NamedTuple):
+    """Which fields were corrected, why and by whom; before and after sealed; the case's revision that it made."""
+
+    application_id: UUID
+    at: datetime
+    fields: Sequence[str]
+    why: str
+    who: str
+    revision: int
+    changed_sealed: bytes
+
+
+async def note_correction(conn: Connection, correction: Correction) -> None:
+    """Keep a correction."""
     await conn.execute(
-        "insert into correction (application_id, at, fields, why) values ($1, $2, $3, $4)",
-        application_id,
-        at,
-        fields,
-        why,
+        """
+        insert into correction (application_id, at, fields, why, who, revision, changed_sealed)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        *correction,
     )
 
 

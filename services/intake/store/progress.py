@@ -52,10 +52,12 @@ async def standing_by_person(conn: Connection, persons: Sequence[tuple[bytes, st
         with person as (select * from unnest($1::bytea[], $2::text[]) as p (hash, kind)),
         theirs as (
             select a.person_hash, a.document_kind, a.id, true as live from person p join application a
-                on a.person_hash = p.hash and a.document_kind = p.kind and a.state not in ('CLOSED', 'CANCELLED')
+                on a.person_hash = p.hash and a.document_kind = p.kind
+                and a.state not in ('CLOSED', 'CANCELLED', 'REJECTED')
             union all
             select a.person_hash, a.document_kind, a.id, false from person p join application a
-                on a.person_hash = p.hash and a.document_kind = p.kind and a.state in ('CLOSED', 'CANCELLED')
+                on a.person_hash = p.hash and a.document_kind = p.kind
+                and a.state in ('CLOSED', 'CANCELLED', 'REJECTED')
         )
         select id, office_number, person_hash, document_kind, reason, state, disaster_victim, suket_expires_on,
             kelurahan_code, rw, recorded_at, cleared_at, central_status

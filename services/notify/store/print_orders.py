@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.notify.domain import PrintStage, rank_of
-from shared.events.printing import PrintOrderQueued
+from shared.events.printing import PrintOrderQueued, PrintOrderReclassified
 from shared.messaging.transaction import Connection
 
 
@@ -54,6 +54,20 @@ async def queue(conn: Connection, events: Sequence[PrintOrderQueued]) -> None:
         [rank_of(e.priority_class) if e.priority_class else None for e in events],
         [e.place_since for e in events],
         [e.policy_version for e in events],
+    )
+
+
+async def reclassify(conn: Connection, events: Sequence[PrintOrderReclassified]) -> None:
+    """The application waits in another class; its row is there, since it was queued before."""
+    await conn.execute(
+        """
+        update application a set priority_class = n.class, class_rank = n.rank
+        from unnest($1::uuid[], $2::text[], $3::smallint[]) as n (application_id, class, rank)
+        where a.application_id = n.application_id
+        """,
+        [e.application_id for e in events],
+        [e.priority_class for e in events],
+        [rank_of(e.priority_class) for e in events],
     )
 
 

@@ -101,6 +101,22 @@ async def correct_orders(
     )
 
 
+async def reclassify_orders(
+    conn: Connection, application_ids: Sequence[UUID], priority_classes: Sequence[str], ranks: Sequence[int]
+) -> None:
+    """Let orders wait in another class; their place-giving time stays. They are locked and wait."""
+    await conn.execute(
+        """
+        update print_order o set priority_class = c.class, class_rank = c.rank
+        from unnest($1::uuid[], $2::text[], $3::smallint[]) as c (application_id, class, rank)
+        where o.application_id = c.application_id
+        """,
+        application_ids,
+        priority_classes,
+        ranks,
+    )
+
+
 async def waiting_by_class(conn: Connection, site: str | None, blank_kind: str | None) -> dict[str, int]:
     """How many wait for a blank, by class."""
     rows = await conn.fetch(
