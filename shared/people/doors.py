@@ -116,6 +116,8 @@ class Doors:
         visit: Visit | None = getattr(request.state, "visit", None)
         if visit is None:
             return response
+        if visit.anyone is None and visit.rule.roles is not None and response.status_code < 400:
+            return response  # nobody came in: sent to the sign-in, with what they typed
         if response.status_code < 400 and REPLAY not in response.headers:
             assert visit.weighed or not visit.rule.own, f"{visit.route} did not ask whose record it is"
             assert visit.noted or visit.rule.kept == "nothing", f"{visit.route} kept no note"
