@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import sys
 import time
 import urllib.request
@@ -29,6 +30,8 @@ class SmallService:
             "ANTAR_DATABASE_URL": dsn,
             "ANTAR_KAFKA": ground.bootstrap,
             "ANTAR_HTTP_PORT": str(self._port),
+            "ANTAR_SESSION_KEY": secrets.token_hex(32),
+            "ANTAR_OIDC_ISSUER": "http://nobody.invalid",  # nobody asks it but for its health
         }
         command = [sys.executable, "-m", "bench.small_service", name]
         log = DATA.resolve() / f"{name}-{self._port}.log"

@@ -1,6 +1,6 @@
 """A service as small as one can be, run by the same code as the real ones: it notes an effect and says one thing.
 
-`python -m bench.small_service NAME` with ANTAR_DATABASE_URL, ANTAR_KAFKA and ANTAR_HTTP_PORT; NAME is a link of the
+`python -m bench.small_service NAME` with the settings that every service needs; NAME is a link of the
 chain printing → dispatch → notify.
 """
 
@@ -20,6 +20,7 @@ from shared.events.printing import DocumentPrinted
 from shared.messaging import Consumer, Received, Transaction
 from shared.service import Parts, run
 from shared.settings import ServiceSettings
+from shared.web.site import Site
 
 _NOW = datetime.now(UTC)
 
@@ -79,4 +80,5 @@ def consumer(name: str) -> Consumer:
 
 
 if __name__ == "__main__":
-    run(Parts(sys.argv[1], ServiceSettings(), consumer(sys.argv[1]), routers=()))
+    settings = ServiceSettings()
+    run(Parts(sys.argv[1], settings, consumer(sys.argv[1]), routers=(), access={}, site=Site(settings, "/small")))

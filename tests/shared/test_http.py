@@ -11,11 +11,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from structlog.testing import capture_logs
 
-from shared.http.app import MAX_BODY, Db, create_app
+from shared.http.app import MAX_BODY, Db
 from shared.http.idempotency import IdempotencyKey, forget_old_answers, once
 from shared.http.problems import Problem
 from shared.messaging import Transaction
-from shared.messaging.transaction import Database
+from shared.people import Role, may
+from shared.people.access import routes_of
+from tests.people import EVERYBODY, bearer
+from tests.small import small_app
 
 router = APIRouter()
 
@@ -57,16 +60,13 @@ async def unwell() -> None:
 @pytest.fixture
 async def http(database: Callable[[str], str]) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of a small service."""
-
-    async def ready() -> dict[str, bool]:
-        return {"database": True}
-
+    access = {name: may(*Role) for name in routes_of([router])}
     async with asyncpg.create_pool(database("core"), min_size=1, max_size=6) as pool:
         await pool.execute("create table effect (id bigint generated always as identity, what text)")
         await pool.execute("create table secretive (nik text check (length(nik) < 3))")
-        app = create_app("core", Database(pool, "intake"), [router], ready)
-        transport = httpx2.ASGITransport(app=app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://antar.test") as client:
+        transport = httpx2.ASGITransport(app=small_app(pool, [router], access))
+        headers = bearer(EVERYBODY)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://antar.test", headers=headers) as client:
             yield client
 
 

@@ -5,21 +5,30 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import asyncpg
+import pytest
 
 from shared import topics
+from tests.people import ISSUER, SESSION_KEY
 from tests.platform import Platform
+
+PEOPLE = {"ANTAR_SESSION_KEY": SESSION_KEY, "ANTAR_OIDC_ISSUER": ISSUER}
 
 
 async def ended_service(dsn: str, bootstrap: str, port: str) -> subprocess.CompletedProcess[str]:
     """Dispatch as a process, once it has ended by itself."""
     settings = {"ANTAR_DATABASE_URL": dsn, "ANTAR_KAFKA": bootstrap, "ANTAR_HTTP_PORT": port}
+    return await ended({**settings, **PEOPLE})
+
+
+async def ended(settings: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Dispatch, told this and nothing else, once it has ended by itself."""
     return await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-m", "services.dispatch"],
-        env=os.environ | settings, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, **settings}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
 
@@ -53,3 +62,18 @@ async def test_a_service_whose_port_is_taken_says_so_in_a_line(
     assert ended.returncode != 0
     assert "address already in use" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("left_out", PEOPLE)
+async def test_a_service_that_is_not_told_who_may_come_in_says_in_a_line_what_is_missing(left_out: str) -> None:
+    told = {"ANTAR_DATABASE_URL": "postgresql://x", "ANTAR_KAFKA": "x", "ANTAR_HTTP_PORT": "0", **PEOPLE}
+    said = await ended({name: value for name, value in told.items() if name != left_out})
+    assert (said.returncode, said.stderr) == (1, f"{left_out} is missing.\n")
+
+
+async def test_a_session_key_that_could_be_guessed_is_refused() -> None:
+    told = {"ANTAR_DATABASE_URL": "postgresql://x", "ANTAR_KAFKA": "x", "ANTAR_HTTP_PORT": "0", **PEOPLE}
+    for key in ("00" * 32, "secret", "6f" * 8):
+        said = await ended({**told, "ANTAR_SESSION_KEY": key})
+        assert said.stderr == "ANTAR_SESSION_KEY must be 32 random bytes, written as 64 hexadecimal digits\n"
+        assert said.returncode == 1

@@ -10,6 +10,7 @@ import pytest
 
 from shared import topics
 from tests.chaos.proxy import Wire
+from tests.people import ISSUER, SESSION_KEY
 from tests.platform import Platform
 from tools.embedded.ports import free_port
 from tools.embedded.service import answers_ready
@@ -33,6 +34,7 @@ async def test_a_service_whose_database_has_gone_silent_stops_in_time_all_the_sa
     port = free_port({wire.port})
     dsn = database("dispatch").replace(f":{platform.postgres.port}/", f":{wire.port}/")
     settings = {"ANTAR_DATABASE_URL": dsn, "ANTAR_KAFKA": platform.bootstrap, "ANTAR_HTTP_PORT": str(port)}
+    settings |= {"ANTAR_SESSION_KEY": SESSION_KEY, "ANTAR_OIDC_ISSUER": ISSUER}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", HURRIED, env=os.environ | settings, stderr=asyncio.subprocess.PIPE
     )
