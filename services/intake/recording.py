@@ -13,6 +13,7 @@ from services.intake.digits import NotRead
 from services.intake.domain import FIXED_ONCE_CLEARED, Kinds, State
 from services.intake.faults import Fault, as_errors
 from services.intake.form import Draft, Form, Reference, examine
+from services.intake.resting import must_not_rest
 from services.intake.seen import about_correction, must_be_seen
 from services.intake.steps import Act, refusal
 from services.intake.store import applications as store
@@ -78,9 +79,8 @@ async def correct(
     now = datetime.now(UTC)
     row = await to_change(tx.conn, application_id, visit, Act.CORRECT, seen)
     _refuse_late_correction(row, changes)
-    before = details_of(row, vault)
-    after = sound(examine({**written(before), **changes}, await load_reference(tx.conn), now))
-    changed = tuple(sorted(field for field in changes if before[field] != _value(after, field)))
+    after, values = await corrected(tx.conn, vault, row, changes)
+    changed = tuple(values)
     visit.must_reach(after.kelurahan_code, after.rw)
     await visit.note(tx.conn, "corrected", application_id, fields=changed)
     if not changed:
@@ -90,7 +90,6 @@ async def correct(
     why = _why(why)
     await _write_anew(tx.conn, entry)
     revision = await cases.revise(tx.conn, application_id, visit.person.name, now)
-    values = {field: (_text(before[field]), _text(_value(after, field))) for field in changed}
     sealed = vault.close(about_correction(application_id, revision), json.dumps(values).encode())
     await store.note_correction(
         tx.conn, store.Correction(application_id, now, changed, why, visit.person.name, revision, sealed)
@@ -98,9 +97,24 @@ async def correct(
     place = {"kelurahan_code": entry.kelurahan_code, "rw": entry.rw}
     tx.announce(
         ApplicationCorrected(application_id=application_id, fields=changed, corrected_at=now, **place),
-        entries.recipient_of(entry, after),
+        # While the data rest nobody else holds them; they are told when that is lifted.
+        *(() if row["restricted_at"] else (entries.recipient_of(entry, after),)),
     )
     return {"fields": list(changed), "warnings": as_errors(list(after.doubts))}
+
+
+async def corrected(
+    conn: Connection, vault: Vault, row: asyncpg.Record, changes: Form
+) -> tuple[Draft, dict[str, tuple[str | None, str | None]]]:
+    """The application with these changes, and which fields then say something else: before and after.
+
+    Raises:
+        Problem: 422 with the faults.
+    """
+    before = details_of(row, vault)
+    after = sound(examine({**written(before), **changes}, await load_reference(conn), datetime.now(UTC)))
+    changed = sorted(field for field in changes if before[field] != _value(after, field))
+    return after, {field: (_text(before[field]), _text(_value(after, field))) for field in changed}
 
 
 async def cancel(
@@ -128,10 +142,12 @@ async def to_change(
     """The application, locked until the transaction ends, on which the act is possible.
 
     Raises:
-        Problem: 404; 403 outside the officer's area; 409 when the act is refused or the case has changed since `seen`.
+        Problem: 404; 403 outside the officer's area and while the person's data rest, 410 when they were erased; 409
+            when the act is refused or the case has changed since `seen`.
     """
     row = _found(await store.one_to_change(conn, application_id))
     visit.must_reach(row["kelurahan_code"], row["rw"])
+    must_not_rest(row, visit)
     must_be_seen(row, seen)
     if no := refusal(act, row, datetime.now(WIB).date()):
         raise Problem(409, no.code, no.sentence, state=row["state"])

@@ -12,6 +12,7 @@ from services.intake import clearing, recording
 from services.intake.api.desk import AtCounter
 from services.intake.domain import State
 from services.intake.nik import mask
+from services.intake.resting import must_not_rest
 from services.intake.store import applications as store
 from shared.events.intake import CancelReason
 from shared.http.app import Db
@@ -175,6 +176,7 @@ async def show(application_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) 
         if row is None:
             raise Problem(404, "not-found", "Permohonan tidak ditemukan.")
         visit.must_reach(row["kelurahan_code"], row["rw"])
+        must_not_rest(row, visit)
         await visit.note(tx.conn, "looked", application_id)
     identity = counter.vault.unseal(application_id, row["identity_sealed"])
     doubts = [dict(zip(("field", "code"), doubt.split(":"), strict=True)) for doubt in row["doubts"].split()]

@@ -1,4 +1,4 @@
-"""Pages of bulk import: a file is sent, worked through in the background, and what was refused is had back to be mended."""
+"""Pages of bulk import: send a file, see how far it is in the background, have what was refused back to mend it."""
 
 from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID

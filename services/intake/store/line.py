@@ -1,4 +1,4 @@
-"""The line of files that are worked through in the background, one after another; and what is kept of them meanwhile."""
+"""The line of files that are worked through in the background, one by one; and what is kept of them meanwhile."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
