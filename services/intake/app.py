@@ -9,7 +9,8 @@ from services.intake.api import applications, files
 from services.intake.api.desk import Counter
 from services.intake.background import Background, forget_files
 from services.intake.importing import importing
-from services.intake.pages import imports
+from services.intake.pages import home, imports, receipt, registration
+from services.intake.receipt import Office
 from services.intake.settings import Settings
 from services.intake.store.imports import APPLICATIONS
 from services.intake.vault import Vault
@@ -34,12 +35,16 @@ def build(settings: Settings) -> Parts:
         name="intake",
         settings=settings,
         consumer=handlers.consumer,
-        routers=[applications.router, files.router, imports.router],
+        routers=[applications.router, files.router, imports.router, home.router, registration.router, receipt.router],
         access=ACCESS,
         site=Site(settings, "/loket", Path(__file__).parent / "templates"),
         workers=[Worker("imports", background.step), Worker("forgetting-files", forget_files, idle=HOUR)],
-        state={"counter": counter},
+        state={"counter": counter, "office": _office(settings)},
     )
+
+
+def _office(settings: Settings) -> Office:
+    return Office(settings.office, settings.help_line, settings.tracking_address, settings.addresses.get("/lacak"))
 
 
 def main() -> None:

@@ -98,6 +98,10 @@ class Wording:
         """The sentence itself."""
         return self._site.say(self._request, sentence, **values)
 
+    def day(self, at: datetime) -> str:
+        """The day of a moment, written out."""
+        return self._filters["day"](at)
+
     def of(self, finding: Finding) -> str:
         """What to do about a fault or a doubt."""
         sentence = _FAULTS.get(f"{finding.place}:{finding.code}") or SENTENCES[finding.code]
@@ -114,4 +118,4 @@ class Wording:
             return self._kinds.get(str(value), value)
         if name == "state":
             return self.say(STATES[str(value)][1]).lower()
-        return self._filters["day"](value) if isinstance(value, datetime) else value
+        return self.day(value) if isinstance(value, datetime) else value

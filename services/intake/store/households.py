@@ -124,21 +124,3 @@ async def registered_together(conn: Connection, registration_id: UUID) -> list[a
         registration_id,
     )
     return rows
-
-
-async def registered_since(conn: Connection, since: datetime, who: str, within: Sequence[str]) -> asyncpg.Record:
-    """Documents registered at the counters since then: `mine` and `all`, and their `families`."""
-    row = await conn.fetchrow(
-        """
-        select count(*) filter (where r.who = $2) as mine, count(*) as all, count(distinct r.id) as families
-        from registration r
-        join registration_application l on l.registration_id = r.id
-        join application a on a.id = l.application_id
-        where r.at >= $1 and a.kelurahan_code || '/' || a.rw like any ($3::text[])
-        """,
-        since,
-        who,
-        within,
-    )
-    assert row is not None
-    return row
