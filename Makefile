@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
-.PHONY: help setup start demo test test-fast lint fmt bench chaos mutants lock clean
+.PHONY: help setup start demo test test-fast lint fmt bench chaos mutants screenshots words lock clean
 
 help: ## what can be done
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -47,6 +47,12 @@ chaos: setup ## everything breaks under load for three minutes; ARGS="--seed N -
 
 mutants: setup ## each guard of the core is taken away in turn, and a test must notice; ARGS="--only WORDS"
 	@$(RUN) tests.mutants $(ARGS)
+
+screenshots: setup ## every page as a picture, on a phone and on a desk, in build/screenshots; ARGS="NAME ..."
+	@$(RUN) tests.browser $(ARGS)
+
+words: setup ## what is not said in English yet
+	@$(RUN) tools.words
 
 lock: ## choose versions anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock

@@ -1,0 +1,23 @@
+"""One city and one browser for all tests of this folder."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.browser import chromium
+from tests.browser.city import City, small_city
+
+
+@pytest.fixture(scope="session")
+def city() -> Iterator[City]:
+    if chromium.program() is None:
+        pytest.skip("no Chromium on this machine; on Debian: apt install chromium")
+    with small_city() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def browser(city: City) -> AsyncIterator[Browser]:
+    async with chromium.browser() as started:
+        yield started
