@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from shared.people.access import Access, check
 from shared.people.attempts import Attempts
+from shared.people.audit_page import AuditPage
 from shared.people.doors import Doors
 from shared.people.drafts import Drafts
 from shared.people.forms import Forms
@@ -29,7 +30,7 @@ def provider_of(settings: ServiceSettings) -> Provider:
 def build(
     settings: ServiceSettings, site: Site, access: Access, routers: Sequence[APIRouter], provider: Provider
 ) -> tuple[Doors, list[APIRouter]]:
-    """The doors, and all routers of the service: its own, the sign-in and the static files.
+    """The doors, and all routers of the service: its own, the sign-in, the audit's page and the static files.
 
     Raises:
         UndeclaredError: a route's declaration is missing, or the other way round.
@@ -37,8 +38,9 @@ def build(
     key = bytes.fromhex(settings.session_key.get_secret_value())
     seal = Seal(key)
     sign_in = SignIn(site, provider, Attempts(seal, f"{site.prefix}/masuk"))
-    everything = [*routers, sign_in.router(), site.router]
-    declared = {**access, **sign_in.access, **site.access}
+    audit_page = AuditPage(site, settings.city)
+    everything = [*routers, sign_in.router(), audit_page.router(), site.router]
+    declared = {**access, **sign_in.access, **audit_page.access, **site.access}
     check(declared, everything)
     doors = Doors(
         sign_in=f"{site.prefix}/masuk",

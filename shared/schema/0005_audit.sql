@@ -18,6 +18,7 @@ create table audit (
 );
 create index audit_record on audit (record, id) where record is not null;
 create index audit_who on audit (who, id);
+create index audit_at on audit (at);
 
 create function audit_stays() returns trigger language plpgsql as $$
 begin

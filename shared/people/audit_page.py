@@ -1,0 +1,165 @@
+"""The page of the audit: who did and looked at what in one service. The same for each of them."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, Final, NamedTuple
+from urllib.parse import urlencode
+
+import asyncpg
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response, StreamingResponse
+
+from shared.clock import WIB
+from shared.http.app import Db
+from shared.http.problems import Problem
+from shared.messaging.transaction import Database
+from shared.people import audit
+from shared.people.access import Access, may
+from shared.people.person import Role
+from shared.people.visit import AtDoor, Visit
+from shared.web.site import Site
+
+PAGE: Final = 50
+_STREAMED_PAGE: Final = 1000
+_READERS: Final = (Role.AUDITOR, Role.PRIVACY, Role.ADMINISTRATOR)
+_NUMBER_OF_A_PERSON: Final = 16
+COLUMNS: Final = (
+    "nomor", "waktu", "akun", "nama", "peran", "wilayah", "rute", "tindakan", "catatan", "alamat", "hasil", "rincian",
+)  # fmt: skip
+
+Text = Annotated[str, Query(max_length=200)]
+
+
+class Filter(NamedTuple):
+    """What is looked for, as it stands in the page's address; empty: everything."""
+
+    who: str
+    record: str
+    on: str
+
+    def within(self) -> dict[str, Any]:
+        """The same for `audit.found`.
+
+        Raises:
+            Problem: 422, the day is none, or a person's number was given for a record.
+        """
+        if sum(letter.isdigit() for letter in self.record) == len(self.record) == _NUMBER_OF_A_PERSON:
+            raise Problem(422, "not-a-record", "Jangan masukkan NIK. Isi nomor catatan seperti tertulis di daftar.")
+        since = None
+        if self.on:
+            try:
+                since = datetime.combine(date.fromisoformat(self.on), time.min, WIB)
+            except ValueError:
+                raise Problem(
+                    422, "not-a-day", "Tanggal tidak terbaca. Tulis TTTT-BB-HH, misalnya 2026-11-25."
+                ) from None
+        until = since + timedelta(days=1) if since else None
+        return {"who": self.who or None, "record": self.record or None, "since": since, "until": until}
+
+    def query(self, **more: object) -> str:
+        """The part of an address that says this, "" when nothing is looked for."""
+        said = {"akun": self.who, "catatan": self.record, "hari": self.on, **more}
+        return urlencode({name: value for name, value in said.items() if value})
+
+
+def _filter(akun: Text = "", catatan: Text = "", hari: Text = "") -> Filter:
+    return Filter(akun.strip(), catatan.strip(), hari.strip())
+
+
+Asked = Annotated[Filter, Depends(_filter)]
+Before = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+
+
+class AuditPage:
+    """The routes of one service below its `site.prefix`, for those who watch over the whole `city`."""
+
+    def __init__(self, site: Site, city: str) -> None:
+        self._site = site
+        self._city = city
+        self._path = f"{site.prefix}/audit"
+
+    @property
+    def access(self) -> Access:
+        """Who may use them. To look at the audit is noted in it."""
+        rule = may(*_READERS, own=True, kept="look")
+        return {f"GET {self._path}": rule, f"GET {self._path}.csv": rule}
+
+    def router(self) -> APIRouter:
+        """The routes."""
+        router = APIRouter(include_in_schema=False)
+        router.get(self._path, response_model=None)(self.page)
+        router.get(f"{self._path}.csv", response_model=None)(self.table)
+        return router
+
+    async def page(self, request: Request, visit: AtDoor, db: Db, asked: Asked, sebelum: Before = None) -> Response:
+        """The newest entries, or those before the one named."""
+        visit.must_be_everywhere(self._city)
+        wanted = asked.within()
+        async with db.transaction() as tx:
+            rows = await audit.found(tx.conn, **wanted, before=sebelum, limit=PAGE + 1)
+            await _note(visit, tx.conn, "looked-at-audit", asked)
+        further = asked.query(sebelum=rows[PAGE - 1]["id"]) if len(rows) > PAGE else None
+        return self._site.page(
+            "audit.html",
+            request=request,
+            rows=[{**row, "details": _details(row)} for row in rows[:PAGE]],
+            asked=asked,
+            here=self._path,
+            further=further,
+            continued=sebelum is not None,
+        )
+
+    async def table(self, visit: AtDoor, db: Db, asked: Asked) -> Response:
+        """All that is looked for, as a table for a spreadsheet."""
+        visit.must_be_everywhere(self._city)
+        wanted = asked.within()
+        async with db.transaction() as tx:
+            await _note(visit, tx.conn, "took-audit", asked)
+        name = f"audit-{self._site.prefix.strip('/')}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(_lines(db, wanted), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def _note(visit: Visit, conn: Any, what: str, asked: Filter) -> None:
+    await visit.note(conn, what, looked_for={name: value for name, value in asked._asdict().items() if value})
+
+
+def _details(row: asyncpg.Record) -> Sequence[tuple[str, str]]:
+    details: dict[str, Any] = json.loads(row["details"])
+    return [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in details.items()]
+
+
+async def _lines(db: Database, wanted: dict[str, Any]) -> AsyncIterator[str]:
+    # Page by page, each with a connection of its own: whoever reads slowly holds none. What is there stays as it is,
+    # so the pages fit together.
+    yield "\ufeff" + _written([COLUMNS])
+    before = None
+    while True:
+        async with db.reading() as conn:
+            rows = await audit.found(conn, **wanted, before=before, limit=_STREAMED_PAGE)
+        yield _written([_cells(row) for row in rows])
+        if len(rows) < _STREAMED_PAGE:
+            return
+        before = rows[-1]["id"]
+
+
+def _cells(row: asyncpg.Record) -> list[str]:
+    return [
+        str(row["id"]), row["at"].astimezone(WIB).isoformat(timespec="seconds"), row["who"] or "", row["name"] or "",
+        " ".join(row["roles"]), " ".join(row["areas"]), row["route"], row["what"], row["record"] or "",
+        row["address"], row["result"], row["details"],
+    ]  # fmt: skip
+
+
+def _written(rows: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([_harmless(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    # Names come from the provider and badges from a file: a spreadsheet must not take one for a formula.
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
