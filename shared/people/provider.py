@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import structlog
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
@@ -78,7 +78,7 @@ class Provider:
                 answer = await client.fetch_token(endpoint, code=code, code_verifier=attempt.verifier)
         except OAuthError as error:
             raise TokenRefusedError("code refused") from error
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError) as error:
             raise Unreachable from error
         claims = await self._id_tokens.claims(str(answer.get("id_token", "")))
         if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), attempt.nonce.encode()):
@@ -104,9 +104,9 @@ class Provider:
 
     async def _get(self, url: str) -> dict[str, Any]:
         try:
-            async with httpx.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
+            async with httpx2.AsyncClient(timeout=_PATIENCE, trust_env=False) as client:
                 answer = (await client.get(url)).raise_for_status().json()
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError) as error:
             raise Unreachable from error
         return answer if isinstance(answer, dict) else {}
 

@@ -1,7 +1,6 @@
 """The session of a signed-in person: a sealed cookie, the same for all services of a city."""
 
 import secrets
-import time
 from typing import Final, NamedTuple
 
 from fastapi import Request, Response
@@ -34,7 +33,7 @@ class Sessions:
 
     def begin(self, response: Response, request: Request, person: Person) -> None:
         """A new session under a new id."""
-        now = time.time()
+        now = self._seal.clock()
         self._write(response, request, Session(secrets.token_urlsafe(16), person, now, now))
 
     def read(self, request: Request) -> Session | None:
@@ -47,8 +46,9 @@ class Sessions:
 
     def renew(self, response: Response, request: Request, session: Session) -> None:
         """It was used just now."""
-        if time.time() - session.seen > _RENEW_SECONDS:
-            self._write(response, request, session._replace(seen=time.time()))
+        now = self._seal.clock()
+        if now - session.seen > _RENEW_SECONDS:
+            self._write(response, request, session._replace(seen=now))
 
     def end(self, response: Response) -> None:
         """Forget it."""
@@ -61,7 +61,7 @@ class Sessions:
         return Session(found["id"], person_of(found["person"]), found["began"], found["seen"])
 
     def _write(self, response: Response, request: Request, session: Session) -> None:
-        seconds = min(IDLE_SECONDS, session.began + WHOLE_SECONDS - time.time())
+        seconds = min(IDLE_SECONDS, session.began + WHOLE_SECONDS - self._seal.clock())
         content = {**session._asdict(), "person": session.person.claims()}
         response.set_cookie(
             COOKIE,

@@ -63,6 +63,7 @@ class SignIn:
         return {
             "ANTAR_SESSION_KEY": self._folder.secret("session"),
             "ANTAR_OIDC_ISSUER": self.issuer,
+            "ANTAR_OIDC_CLIENT_SECRET": self._folder.secret("client"),  # the mock wants one, and takes any
             "ANTAR_DEVELOPMENT_SIGN_IN": "true",
             "ANTAR_ADDRESSES": json.dumps(addresses),
         }
