@@ -4,6 +4,7 @@ from shared.people.access import Access, may
 from shared.people.person import Role
 
 _OFFICERS = (Role.COUNTER, Role.VERIFIER)
+_SEES_NIK = (Role.VERIFIER, Role.PRINTER, Role.PRIVACY)
 _READERS = (*_OFFICERS, Role.SUPERVISOR, Role.ADMINISTRATOR)
 
 ACCESS: Access = {
@@ -37,5 +38,32 @@ ACCESS: Access = {
     "POST /loket/impor/{import_id}/hentikan": may(Role.COUNTER, Role.ADMINISTRATOR, own=True, kept="write"),
     "POST /loket/impor/{import_id}/lanjutkan": may(Role.COUNTER, Role.ADMINISTRATOR, own=True, kept="write"),
     "GET /loket/impor/{import_id}/ditolak.csv": may(Role.COUNTER, Role.ADMINISTRATOR, own=True, kept="look"),
+    "GET /loket/hak": may(Role.PRIVACY, own=True),
+    "POST /loket/hak": may(Role.PRIVACY, own=True, kept="look"),
+    "GET /loket/hak/{application_id}": may(Role.PRIVACY, own=True, kept="look"),
+    "GET /loket/hak/{application_id}/ekspor.json": may(Role.PRIVACY, own=True, kept="look"),
+    "POST /loket/hak/{application_id}/batasi": may(Role.PRIVACY, own=True, kept="write"),
+    "POST /loket/hak/{application_id}/cabut": may(Role.PRIVACY, own=True, kept="write"),
+    "POST /loket/hak/{application_id}/hapus": may(Role.PRIVACY, own=True, kept="write"),
+    "GET /loket/permohonan/{number}": may(*_OFFICERS, Role.SUPERVISOR, Role.PRIVACY, own=True, kept="look"),
+    "GET /loket/permohonan/{number}/siak": may(*_SEES_NIK, own=True, kept="look"),
+    "POST /loket/permohonan/{number}/siak": may(*_SEES_NIK, own=True, kept="look"),
+    "GET /loket/permohonan/{number}/koreksi": may(*_OFFICERS, own=True, kept="look"),
+    "POST /loket/permohonan/{number}/koreksi/periksa": may(*_OFFICERS, own=True, kept="look"),
+    "POST /loket/permohonan/{number}/koreksi": may(*_OFFICERS, own=True, kept="write"),
+    "GET /loket/permohonan/{number}/kembalikan": may(*_OFFICERS, own=True, kept="look"),
+    "POST /loket/permohonan/{number}/kembalikan": may(*_OFFICERS, own=True, kept="write"),
+    "GET /loket/permohonan/{number}/lengkap": may(*_OFFICERS, own=True, kept="look"),
+    "POST /loket/permohonan/{number}/lengkap": may(*_OFFICERS, own=True, kept="write"),
+    "GET /loket/permohonan/{number}/suket": may(*_OFFICERS, own=True, kept="look"),
+    "POST /loket/permohonan/{number}/suket": may(*_OFFICERS, own=True, kept="write"),
+    "GET /loket/permohonan/{number}/batalkan": may(*_OFFICERS, own=True, kept="look"),
+    "POST /loket/permohonan/{number}/batalkan": may(*_OFFICERS, own=True, kept="write"),
+    "GET /loket/permohonan/{number}/cocok": may(Role.VERIFIER, own=True, kept="look"),
+    "POST /loket/permohonan/{number}/cocok": may(Role.VERIFIER, own=True, kept="write"),
+    "GET /loket/permohonan/{number}/tolak": may(Role.VERIFIER, own=True, kept="look"),
+    "POST /loket/permohonan/{number}/tolak": may(Role.VERIFIER, own=True, kept="write"),
+    "GET /loket/permohonan/{number}/buka-lagi": may(Role.VERIFIER, own=True, kept="look"),
+    "POST /loket/permohonan/{number}/buka-lagi": may(Role.VERIFIER, own=True, kept="write"),
     "PUT /rw": may(Role.ADMINISTRATOR, own=True, kept="write"),
 }

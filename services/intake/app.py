@@ -9,8 +9,10 @@ from services.intake.api import applications, files
 from services.intake.api.desk import Counter
 from services.intake.background import Background, forget_files
 from services.intake.importing import importing
-from services.intake.pages import home, imports, receipt, registration
+from services.intake.pages import case, case_steps, correcting, home, imports, receipt, registration, siak
+from services.intake.pages import rights as rights_pages
 from services.intake.receipt import Office
+from services.intake.retention import Retention
 from services.intake.settings import Settings
 from services.intake.store.imports import APPLICATIONS
 from services.intake.vault import Vault
@@ -35,10 +37,26 @@ def build(settings: Settings) -> Parts:
         name="intake",
         settings=settings,
         consumer=handlers.consumer,
-        routers=[applications.router, files.router, imports.router, home.router, registration.router, receipt.router],
+        routers=[
+            applications.router,
+            files.router,
+            imports.router,
+            home.router,
+            registration.router,
+            receipt.router,
+            rights_pages.router,
+            case.router,
+            case_steps.router,
+            correcting.router,
+            siak.router,
+        ],
         access=ACCESS,
         site=Site(settings, "/loket", Path(__file__).parent / "templates"),
-        workers=[Worker("imports", background.step), Worker("forgetting-files", forget_files, idle=HOUR)],
+        workers=[
+            Worker("imports", background.step),
+            Worker("forgetting-files", forget_files, idle=HOUR),
+            Worker("retention", Retention(settings.retention_days).step, idle=HOUR),
+        ],
         state={"counter": counter, "office": _office(settings)},
     )
 

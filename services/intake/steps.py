@@ -93,6 +93,8 @@ REFUSES: Final[Mapping[Act, Mapping[State, Refusal]]] = {
 
 def refusal(act: Act, row: asyncpg.Record, today: date) -> Refusal | None:
     """Why the act is not possible for the application (its columns) as it stands; None: it is."""
+    if row.get("erased_at") is not None:
+        return Refusal("erased", Sentence("Data orang pada permohonan ini sudah dihapus; tidak ada yang dapat diubah."))
     found = REFUSES[act].get(State(row["state"]))
     if found is not None:
         return found

@@ -25,10 +25,15 @@ async def by_number(conn: Connection, office_number: str) -> asyncpg.Record | No
     return await conn.fetchrow("select * from application where office_number = $1", office_number)
 
 
-async def id_of(conn: Connection, office_number: str) -> UUID | None:
-    """The id of the application with this office number."""
-    found: UUID | None = await conn.fetchval("select id from application where office_number = $1", office_number)
-    return found
+async def by_id(conn: Connection, application_id: UUID) -> asyncpg.Record | None:
+    """The same by its id."""
+    return await conn.fetchrow("select * from application where id = $1", application_id)
+
+
+async def number_of(conn: Connection, application_id: UUID) -> str | None:
+    """The office number of an application."""
+    number: str | None = await conn.fetchval("select office_number from application where id = $1", application_id)
+    return number
 
 
 async def revise(conn: Connection, application_id: UUID, who: str, at: datetime) -> int:
