@@ -10,10 +10,12 @@ from typing import Final
 import segno
 import typst
 
-ON_BLANK: Final = (
+from shared.sentence import Sentence
+
+ON_BLANK: Final = Sentence(
     "Data diperiksa di pusat, lalu menunggu blangko (kartu kosong). Sesudah dicetak, petugas RW mengantar ke rumah."
 )
-ON_PAPER: Final = "Data diperiksa dan ditandatangani pejabat. Sesudah dicetak, petugas RW mengantar ke rumah."
+ON_PAPER: Final = Sentence("Data diperiksa dan ditandatangani pejabat. Sesudah dicetak, petugas RW mengantar ke rumah.")
 _LOCAL: Final = ("127.0.0.1", "localhost")
 
 

@@ -19,6 +19,7 @@ from shared.http.app import Db
 from shared.messaging.transaction import Transaction
 from shared.people import AtDoor, Visit
 from shared.people.acting import once_form
+from shared.sentence import Sentence
 
 router = APIRouter(prefix="/loket/daftar", include_in_schema=False)
 
@@ -57,7 +58,7 @@ async def recognise(request: Request, db: Db, counter: AtCounter, visit: AtDoor)
         page = await SheetPage.of(request, visit, tx.conn)
         known = await _known(tx, counter, sheet, visit)
     if known is None:
-        note = page.wording.say("KK ini belum dikenal di wilayah tugas Anda. Isi alamat dari kartunya.")
+        note = page.wording.tell(Sentence("KK ini belum dikenal di wilayah tugas Anda. Isi alamat dari kartunya."))
         return page.form(sheet, focus="hp", note=note)
     return page.form(_filled(sheet, known), focus="hp", note=_asks(page, known))
 
@@ -128,7 +129,7 @@ def _filled(sheet: Sheet, known: Known) -> Sheet:
 
 
 def _asks(page: SheetPage, known: Known) -> str:
-    return page.wording.say("KK ini dikenal. Alamat diisi dari permohonan %(date)s. Tanyakan: masih sama?",
+    return page.wording.tell(Sentence("KK ini dikenal. Alamat diisi dari permohonan %(date)s. Tanyakan: masih sama?"),
                             date=page.wording.day(known.recorded_at))  # fmt: skip
 
 

@@ -22,11 +22,12 @@ from shared.clock import WIB
 from shared.events.regions import kelurahan_by_code
 from shared.messaging.transaction import Connection
 from shared.people import Person, Visit
+from shared.sentence import Sentence
 from shared.web.dates import FILTERS
 from shared.web.language import language_of
 from shared.web.site import Site
 
-_SEXES: Final = {"L": "laki-laki", "P": "perempuan"}
+_SEXES: Final = {"L": Sentence("laki-laki"), "P": Sentence("perempuan")}
 
 
 class _Errors(dict[str, Markup]):
@@ -85,7 +86,8 @@ class SheetPage:
         """To be looked at: what will be recorded, and each doubt with its tick."""
         accepted = set(accepted)
         ticks = [(f"{ACCEPTED}{n}", name_of(doubt), self.wording.where(doubt)) for n, doubt in enumerate(doubts, 1)]
-        missed = [(id_, sentence) for id_, name, sentence in ticks if name not in accepted] if status != 200 else []
+        missed = [(id_, what) for id_, name, what in ticks if name not in accepted and status != 200]
+        tick_it = Sentence("Periksa dan centang: %(what)s")
         return self._site.page(
             "review.html",
             status,
@@ -95,7 +97,7 @@ class SheetPage:
             ticks=ticks,
             tick=ACCEPTED,
             accepted=accepted,
-            faults=[(id_, self.wording.say("Periksa dan centang: %(what)s", what=what)) for id_, what in missed],
+            faults=[(id_, self.wording.tell(tick_it, what=what)) for id_, what in missed],
             persons=[(mask(read_nik(m.nik.strip())) if m.nik.strip() else "", self._read_back(m.nik))
                      for m in sheet.members],
             **self._words(sheet),
@@ -104,8 +106,8 @@ class SheetPage:
     def _words(self, sheet: Sheet) -> dict[str, Any]:
         return {
             "names": self._names,
-            "relations": [(code.value, self.wording.say(word)) for code, word in RELATIONS.items()],
-            "reasons": [(code.value, self.wording.say(word)) for code, word in REASONS.items()],
+            "relations": [(code.value, self.wording.tell(word)) for code, word in RELATIONS.items()],
+            "reasons": [(code.value, self.wording.tell(word)) for code, word in REASONS.items()],
             "asked": self._asked(sheet),
             "blanks": self._blanks(sheet),
             "place": _place(sheet),
@@ -117,7 +119,7 @@ class SheetPage:
             sentence = Markup("{}").format(self.wording.of(finding))
             if finding.number:
                 path = f"/loket/permohonan/{finding.number.replace('/', '-')}"
-                word = self.wording.say("Buka permohonan itu")
+                word = self.wording.tell(Sentence("Buka permohonan itu"))
                 sentence += Markup(' <a href="{}">{}</a>').format(path, word)
             by_field.setdefault(anchor(finding), []).append(sentence)
         return _Errors({field: Markup(" ").join(sentences) for field, sentences in by_field.items()})
@@ -128,9 +130,10 @@ class SheetPage:
         except NotRead:
             return ""
         days = [self._day(day) for day in possible_births(nik, datetime.now(WIB).date())]
-        born = self.wording.say(" atau ").join(days)
-        sex = self.wording.say(_SEXES[sex_of(nik)])
-        return self.wording.say("Terbaca: %(sex)s, lahir %(born)s. Cocokkan dengan KK.", sex=sex, born=born)
+        either = Sentence("%(one)s atau %(other)s")
+        born = days[0] if len(days) == 1 else self.wording.tell(either, one=days[0], other=days[1])
+        sex = self.wording.tell(_SEXES[sex_of(nik)])
+        return self.wording.tell(Sentence("Terbaca: %(sex)s, lahir %(born)s. Cocokkan dengan KK."), sex=sex, born=born)
 
     def _asked(self, sheet: Sheet) -> list[tuple[str, int]]:
         asked = [(kind, n) for n, member in enumerate(sheet.members, 1) for kind in member.documents]
