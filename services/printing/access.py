@@ -14,4 +14,5 @@ ACCESS: Access = {
     "GET /orders/{application_id}": may(*_READERS),
     "POST /orders/{application_id}/printed": may(Role.PRINTER, kept="write"),
     "POST /orders/{application_id}/spoiled": may(Role.PRINTER, kept="write"),
+    "GET /cetak": may(*_READERS),
 }

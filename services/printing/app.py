@@ -1,8 +1,11 @@
 """Puts the printing service together."""
 
+from pathlib import Path
+
 from services.printing import allocation, handlers
 from services.printing.access import ACCESS
 from services.printing.api import orders, queue, stock
+from services.printing.pages import home
 from services.printing.press import Press
 from services.printing.printer import SimulatedPrinter
 from services.printing.settings import Settings
@@ -21,9 +24,9 @@ def build(settings: Settings) -> Parts:
         name="printing",
         settings=settings,
         consumer=handlers.consumer,
-        routers=[stock.router, queue.router, orders.router],
+        routers=[stock.router, queue.router, orders.router, home.router],
         access=ACCESS,
-        site=Site(settings, "/cetak"),
+        site=Site(settings, "/cetak", Path(__file__).parent / "templates"),
         workers=workers,
     )
 

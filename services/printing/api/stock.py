@@ -6,6 +6,7 @@ from asyncpg import Record
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.printing.balance import balanced
 from services.printing.domain import HOME_SITE
 from services.printing.receiving import clean, receive, serial_range
 from services.printing.store import stock
@@ -75,17 +76,4 @@ def _written_out(row: Record) -> dict[str, Any]:
         f"(dicadangkan {row['reserved']}) + tercetak {row['printed']} + rusak {row['spoiled']} "
         f"+ pindah keluar {row['transferred_out']} + hilang {row['missing']}"
     )
-    return {column: row[column] for column in _BALANCE} | {"balanced": _balanced(row), "identity": identity}
-
-
-def _balanced(row: Record) -> bool:
-    entered = row["received"] + row["transferred_in"]
-    placed = row["in_stock"] + row["printed"] + row["spoiled"] + row["transferred_out"] + row["missing"]
-    recount = (
-        (row["in_stock"], row["counted_in_stock"]),
-        (row["printed"], row["counted_printed"]),
-        (row["spoiled"], row["counted_spoiled"]),
-        (row["reserved"], row["booked_reserved"]),
-        (row["reserved"], row["held"]),
-    )
-    return bool(entered == placed) and all(balance == counted for balance, counted in recount)
+    return {column: row[column] for column in _BALANCE} | {"balanced": balanced(dict(row)), "identity": identity}
