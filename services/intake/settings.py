@@ -22,9 +22,6 @@ class Settings(ServiceSettings):
     retention_days: int = Field(default=1825, ge=1)
     """Days after its end when a case no longer says whose it was."""
 
-    tracking_address: str = "127.0.0.1:8104/lacak"
-    help_line: str = "1500-537"
-
     @field_validator("secret_key")
     @classmethod
     def _real_key(cls, value: SecretStr) -> SecretStr:
