@@ -47,7 +47,8 @@ class Keys:
             OSError: there are none yet and the provider does not answer.
         """
         known = self._knows(key_id)
-        if self._due(known) and not (known and self._asking.locked()):  # somebody is asking; what we know is good
+        # Whose key is known need not wait for an answer that somebody else has asked for.
+        if not known or (self._due(known) and not self._asking.locked()):
             async with self._asking:
                 if self._due(self._knows(key_id)):
                     await self._ask()
@@ -62,11 +63,11 @@ class Keys:
         return self._clock() - self._asked >= (_FRESH_SECONDS if known else _AGAIN_SECONDS)
 
     async def _ask(self) -> None:
-        self._asked = self._clock()
         try:
             self._keys = KeySet.import_key_set(dict(await self._fetch()))  # type: ignore[arg-type]
         except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
             log.warning("provider_keys_not_had", error=type(error).__name__, kept=self._keys is not None)
+        self._asked = self._clock()
 
 
 class Tokens:
