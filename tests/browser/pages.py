@@ -5,6 +5,13 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page
 
+from tests.browser.families import (
+    a_family_is_checked,
+    a_family_is_registered,
+    a_slip_is_opened,
+    an_empty_sheet_is_checked,
+)
+
 Steps = Callable[[Page], Awaitable[None]]
 """What the person does on the page before it is looked at; it must work without scripts."""
 
@@ -44,6 +51,13 @@ PAGES = (
     Shown("lacak-disimpan", "/lacak/{HELD_FOR_PICKUP}"),
     Shown("lacak-kembali", "/lacak/{RETURNED}"),
     Shown("lacak-diserahkan", "/lacak/{DELIVERED}"),
+    # The counter
+    Shown("loket", "/loket", "loket3"),
+    Shown("loket-daftar", "/loket/daftar", "loket3"),
+    Shown("loket-daftar-galat", "/loket/daftar", "loket3", steps=an_empty_sheet_is_checked),
+    Shown("loket-periksa", "/loket/daftar", "loket3", steps=a_family_is_checked),
+    Shown("loket-selesai", "/loket/daftar", "loket3", steps=a_family_is_registered),
+    Shown("loket-struk", "/loket/daftar", "loket3", steps=a_slip_is_opened),
     # Trouble
     Shown("bukan-peran", "/loket/impor", "gudang", status=403),
     Shown("tidak-ada", "/loket/tidak-ada", "loket3", status=404),

@@ -1,0 +1,1 @@
+"""The frame of all pages: its parts, both languages, problems as pages."""
