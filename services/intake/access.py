@@ -65,5 +65,9 @@ ACCESS: Access = {
     "POST /loket/permohonan/{number}/tolak": may(Role.VERIFIER, own=True, kept="write"),
     "GET /loket/permohonan/{number}/buka-lagi": may(Role.VERIFIER, own=True, kept="look"),
     "POST /loket/permohonan/{number}/buka-lagi": may(Role.VERIFIER, own=True, kept="write"),
+    "GET /loket/cari": may(*_OFFICERS, Role.SUPERVISOR, Role.PRIVACY),
+    "POST /loket/cari": may(*_OFFICERS, Role.SUPERVISOR, Role.PRIVACY, own=True, kept="look"),
+    "GET /loket/perlu": may(*_OFFICERS, Role.SUPERVISOR, own=True),
+    "GET /loket/antrean/{which}": may(*_OFFICERS, Role.SUPERVISOR, own=True),
     "PUT /rw": may(Role.ADMINISTRATOR, own=True, kept="write"),
 }

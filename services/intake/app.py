@@ -9,7 +9,18 @@ from services.intake.api import applications, files
 from services.intake.api.desk import Counter
 from services.intake.background import Background, forget_files
 from services.intake.importing import importing
-from services.intake.pages import case, case_steps, correcting, home, imports, receipt, registration, siak
+from services.intake.pages import (
+    case,
+    case_steps,
+    correcting,
+    home,
+    imports,
+    queues,
+    receipt,
+    registration,
+    search,
+    siak,
+)
 from services.intake.pages import rights as rights_pages
 from services.intake.receipt import Office
 from services.intake.retention import Retention
@@ -49,6 +60,8 @@ def build(settings: Settings) -> Parts:
             case_steps.router,
             correcting.router,
             siak.router,
+            search.router,
+            queues.router,
         ],
         access=ACCESS,
         site=Site(settings, "/loket", Path(__file__).parent / "templates"),

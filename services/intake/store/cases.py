@@ -7,6 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
+from services.intake.store.queues import After
+from shared.clock import WIB
 from shared.messaging.transaction import Connection
 
 
@@ -160,7 +162,7 @@ async def tell_of_suket(conn: Connection, until: date, limit: int) -> list[async
         update application set suket_told = suket_expires_on where id in (
             select id from application
             where state in ('RECORDED', 'NEEDS_COMPLETION', 'CLEARED') and state = 'CLEARED'
-                and suket_expires_on is not null and suket_expires_on <= $1
+                and suket_expires_on <= $1
                 and suket_told is distinct from suket_expires_on
             order by suket_expires_on, id limit $2 for update skip locked
         )
@@ -172,13 +174,30 @@ async def tell_of_suket(conn: Connection, until: date, limit: int) -> list[async
     return rows
 
 
+async def sukets_running_out(conn: Connection, within: Sequence[str], until: date) -> asyncpg.Record:
+    """How many (`n`) still wait whose suket runs out until that day, and the day of the first (`oldest`)."""
+    row = await conn.fetchrow(
+        """
+        select count(*) as n, min(suket_expires_on) as oldest from application
+        where state in ('RECORDED', 'NEEDS_COMPLETION', 'CLEARED') and suket_expires_on <= $2
+            and kelurahan_code || '/' || rw like any ($1::text[])
+        """,
+        within,
+        until,
+    )
+    assert row is not None
+    return row
+
+
 async def suket_running_out(
-    conn: Connection, within: Sequence[str], until: date, after: tuple[date, UUID] | None, limit: int
+    conn: Connection, within: Sequence[str], until: date, after: After | None, limit: int
 ) -> list[asyncpg.Record]:
-    """Those who still wait and whose suket runs out until that day, the first first. `within`: patterns of places."""
+    """Those who still wait and whose suket runs out until that day (`at`), the first first; nothing personal."""
     rows: list[asyncpg.Record] = await conn.fetch(
         """
-        select id, office_number, document_kind, state, kelurahan_code, rw, suket_expires_on from application
+        select id, office_number, document_kind, state, kelurahan_code, rw,
+            suket_expires_on::timestamp at time zone 'Asia/Jakarta' as at
+        from application
         where state in ('RECORDED', 'NEEDS_COMPLETION', 'CLEARED') and suket_expires_on <= $2
             and kelurahan_code || '/' || rw like any ($1::text[])
             and ($3::date is null or (suket_expires_on, id) > ($3, $4::uuid))
@@ -186,8 +205,8 @@ async def suket_running_out(
         """,
         within,
         until,
-        after[0] if after else None,
-        after[1] if after else None,
+        after.at.astimezone(WIB).date() if after else None,
+        after.id if after else None,
         limit,
     )
     return rows
