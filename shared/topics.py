@@ -1,9 +1,23 @@
 """Creates the topics that topics.yaml declares, and those for copies of what was set aside."""
 
+from typing import Final
+
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from shared.events.catalogue import Topic, every_topic
+
+_DAY_MS: Final = 24 * 3600 * 1000
+
+FORGETTING: Final = {
+    # However little is written: what was replaced or erased is taken out once its segment is a day old. A segment ends
+    # with the first record after that day, so a partition in which nothing is written keeps its last values until then.
+    "max.compaction.lag.ms": str(_DAY_MS),
+    "min.cleanable.dirty.ratio": "0.1",
+    # An erasure stays on the log for whoever reads it within a month, to erase as well.
+    "delete.retention.ms": str(30 * _DAY_MS),
+}
+"""How a compacted topic forgets: it may hold personal data, and forgetting must not depend on how much is written."""
 
 
 async def apply(bootstrap: str) -> list[str]:
@@ -31,11 +45,15 @@ async def apply(bootstrap: str) -> list[str]:
 
 
 def _new(topic: Topic) -> NewTopic:
-    retention = "-1" if topic.retention == "forever" else topic.retention
+    settings = {
+        "cleanup.policy": topic.cleanup,
+        "retention.ms": "-1" if topic.retention == "forever" else topic.retention,
+        **(FORGETTING if topic.cleanup == "compact" else {}),
+    }
     return NewTopic(
         topic.name,
         num_partitions=topic.partitions,
         replication_factor=-1,  # as the cluster's operator decided
         replica_assignments={},  # aiokafka takes -1 only beside it
-        topic_configs={"cleanup.policy": topic.cleanup, "retention.ms": retention},
+        topic_configs=settings,
     )
