@@ -13,11 +13,13 @@ import httpx2
 import pytest
 from uuid_utils.compat import uuid7
 
+from shared.people import Role
 from tests.conftest import Harness
 from tests.end_to_end.test_every_service_dies import Member
 from tests.examples.test_statistics_numbers import BEKASIJAYA, MARGAHAYU, whole_way
 from tests.harness import Log, Logged
 from tests.shared.test_subscription import eventually, write
+from tools.embedded.bearer import Bearer
 from tools.embedded.launcher import Launcher
 
 EACH = 300
@@ -54,7 +56,7 @@ async def test_who_was_there_from_the_start_and_who_is_born_late_tell_the_same_n
 
     async def told_by_early() -> Any:
         with suppress(httpx2.TransportError):  # it was killed
-            async with httpx2.AsyncClient() as client:
+            async with httpx2.AsyncClient(auth=Bearer(early.sign_in, lambda _: Role.SUPERVISOR)) as client:
                 return (await client.get(f"{early.url('statistics')}/statistics")).json()
 
     async def all_told_by_early() -> bool:
