@@ -19,4 +19,6 @@ ACCESS: Access = {
     "POST /deliveries/{application_id}/route": may(Role.COORDINATOR, own=True, kept="write"),
     "POST /deliveries/{application_id}/return": may(Role.COORDINATOR, own=True, kept="write"),
     "POST /deliveries/{application_id}/pickup": may(Role.COORDINATOR, own=True, kept="write"),
+    "GET /antar": may(Role.COORDINATOR, Role.SUPERVISOR, own=True),
+    "GET /antar/saya": may(Role.COURIER, own=True, kept="look"),
 }
