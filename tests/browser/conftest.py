@@ -10,14 +10,14 @@ from tests.browser.city import City, small_city
 
 
 @pytest.fixture(scope="session")
-def city() -> Iterator[City]:
+async def browser() -> AsyncIterator[Browser]:
     if chromium.program() is None:
         pytest.skip("no Chromium on this machine; on Debian: apt install chromium")
-    with small_city() as made:
-        yield made
+    async with chromium.browser() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
-async def browser(city: City) -> AsyncIterator[Browser]:
-    async with chromium.browser() as started:
-        yield started
+def city(browser: Browser) -> Iterator[City]:
+    with small_city() as made:
+        yield made

@@ -43,7 +43,7 @@ class Watch(AbstractAsyncContextManager["Watch"]):
     async def __aenter__(self) -> Self:
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("requestfinished", lambda request: self._finished.append(request))
+        self.page.on("requestfinished", self._note)
         return self
 
     async def __aexit__(
@@ -55,6 +55,9 @@ class Watch(AbstractAsyncContextManager["Watch"]):
         """Heads and bodies of all that came so far."""
         sizes = [await request.sizes() for request in self._finished]
         return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+
+    def _note(self, request: Request) -> None:
+        self._finished.append(request)
 
     def _hear(self, message: ConsoleMessage) -> None:
         # A refusal is a page of its own; the browser notes it as a failure.
