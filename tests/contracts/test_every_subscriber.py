@@ -135,7 +135,7 @@ def _of_a_later_release(record: Logged, type_: type[Event]) -> list[Logged]:
     data = json.loads(record.value or b"")
     later = [replace(record, value=json.dumps({**data, "added_in_v9": {"deep": [1]}}).encode())]
     for name in data:
-        newer = {**data, name: "CODE_OF_V9"}
+        newer = {**data, name: ["CODE_OF_V9"] if isinstance(data[name], list) else "CODE_OF_V9"}
         if not _is_code_list(type_, name):
             continue
         key = str(uuid7())
