@@ -69,5 +69,10 @@ ACCESS: Access = {
     "POST /loket/cari": may(*_OFFICERS, Role.SUPERVISOR, Role.PRIVACY, own=True, kept="look"),
     "GET /loket/perlu": may(*_OFFICERS, Role.SUPERVISOR, own=True),
     "GET /loket/antrean/{which}": may(*_OFFICERS, Role.SUPERVISOR, own=True),
+    "GET /loket/status-pusat": may(Role.VERIFIER, Role.ADMINISTRATOR, own=True),
+    "POST /loket/status-pusat": may(Role.VERIFIER, Role.ADMINISTRATOR, own=True, kept="write"),
+    "GET /loket/status-pusat/{import_id}": may(Role.VERIFIER, Role.ADMINISTRATOR, own=True),
+    "GET /loket/status-pusat/beda": may(Role.VERIFIER, Role.SUPERVISOR, Role.ADMINISTRATOR, own=True),
+    "GET /loket/status-pusat/beda.csv": may(Role.VERIFIER, Role.SUPERVISOR, Role.ADMINISTRATOR, own=True),
     "PUT /rw": may(Role.ADMINISTRATOR, own=True, kept="write"),
 }

@@ -7,11 +7,13 @@ from services.intake import handlers
 from services.intake.access import ACCESS
 from services.intake.api import applications, files
 from services.intake.api.desk import Counter
-from services.intake.background import Background, forget_files
+from services.intake.background import Background, Works, forget_files
+from services.intake.clearing import clearing
 from services.intake.importing import importing
 from services.intake.pages import (
     case,
     case_steps,
+    central,
     correcting,
     home,
     imports,
@@ -25,7 +27,7 @@ from services.intake.pages import rights as rights_pages
 from services.intake.receipt import Office
 from services.intake.retention import Retention
 from services.intake.settings import Settings
-from services.intake.store.imports import APPLICATIONS
+from services.intake.store.imports import APPLICATIONS, CLEARANCES
 from services.intake.vault import Vault
 from shared.service import Parts, run
 from shared.web.site import Site
@@ -42,7 +44,10 @@ def build(settings: Settings) -> Parts:
         uploads=settings.data_dir / "intake-uploads",
         batch=settings.import_batch,
     )
-    works = {APPLICATIONS: partial(importing, counter.vault)}
+    works: Works = {
+        APPLICATIONS: partial(importing, counter.vault),
+        CLEARANCES: partial(clearing, counter.vault),
+    }
     background = Background(counter.vault, counter.uploads, counter.batch, works)
     return Parts(
         name="intake",
@@ -62,6 +67,7 @@ def build(settings: Settings) -> Parts:
             siak.router,
             search.router,
             queues.router,
+            central.router,
         ],
         access=ACCESS,
         site=Site(settings, "/loket", Path(__file__).parent / "templates"),

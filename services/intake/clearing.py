@@ -3,7 +3,8 @@
 Mirrors only: no word is ever set here, and none is contradicted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -11,13 +12,14 @@ from uuid import UUID
 
 import asyncpg
 
-from services.intake import fields
+from services.intake import central, fields
 from services.intake.digits import NotRead
 from services.intake.domain import Kinds, Standing, State, Verdict, weigh
 from services.intake.faults import Fault, as_errors
 from services.intake.filework import Outcome
 from services.intake.nik import read_nik
 from services.intake.recording import load_reference
+from services.intake.store import central as central_store
 from services.intake.store import progress as store
 from services.intake.store.progress import Word
 from services.intake.table import Row
@@ -25,7 +27,7 @@ from services.intake.vault import Vault
 from shared.clock import WIB
 from shared.events.intake import ApplicationClearedForPrint, CentralStatusObserved
 from shared.http.problems import Problem
-from shared.messaging.transaction import Transaction
+from shared.messaging.transaction import Connection, Transaction
 from shared.people import Visit
 
 REQUIRED: Final = ("status",)
@@ -125,13 +127,15 @@ class Clearing:
                 prepared.observations.append(read)
         return prepared
 
-    async def apply(self, tx: Transaction, _import_id: UUID, prepared: Prepared, /) -> Outcome:
-        """Weigh the words in the order of the file."""
+    async def apply(self, tx: Transaction, import_id: UUID, prepared: Prepared, /) -> Outcome:
+        """Weigh the words in the order of the file; count them, and note which do not go with our own record."""
         outcome = Outcome()
         for number, faults in prepared.refused:
             outcome.refuse(number, faults)
         found = await self._found(tx, [o.target for o in prepared.observations])
         weighing = Weighing(found.values(), self.kinds)
+        await central_store.count_words(tx.conn, import_id, Counter(o.word for o in prepared.observations))
+        await central_store.note_differences(tx.conn, import_id, _differing(prepared.observations, found))
         for observation in prepared.observations:
             row = found.get(observation.target)
             verdict: Verdict | str = "UNKNOWN_APPLICATION"
@@ -174,6 +178,20 @@ class Clearing:
         return (
             Observation((person, kind), word, at, dated, row.number) if kind else Fault("jenis_dokumen", "UNKNOWN_KIND")
         )
+
+
+def _differing(
+    observations: Iterable[Observation], found: Mapping[Target, asyncpg.Record]
+) -> Iterator[tuple[UUID, str, str]]:
+    for seen in observations:
+        row = found.get(seen.target)
+        if row is not None and central.differs(seen.word, row["state"]):
+            yield row["id"], seen.word, row["state"]
+
+
+async def clearing(vault: Vault, conn: Connection) -> Clearing:
+    """The work against the reference of this moment."""
+    return Clearing(vault, (await load_reference(conn)).kinds)
 
 
 async def hear_one(
