@@ -28,7 +28,8 @@ class Drafts:
             "whose": person.subject,
             "path": request.url.path,
             "fields": [(name, value) for name, value in sent if isinstance(value, str)],
-            "files": sorted({name for name, value in sent if not isinstance(value, str)}),
+            # A browser sends a file's field also when none was chosen.
+            "files": sorted({name for name, value in sent if not isinstance(value, str) and value.filename}),
         }
         id_: UUID = uuid4()
         db: Database = request.app.state.db

@@ -17,6 +17,8 @@ from tests.sign_in.conftest import Server
 from tests.sign_in.desk import Browser, asked
 from tools.embedded.provider.people import sample_people
 
+pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")  # the mock's own affair
+
 
 async def test_who_asks_for_a_page_signs_in_and_gets_that_page(browser: Browser, pool: asyncpg.Pool) -> None:
     sent = await browser.get("/kecil?rw=011&cari=a%26b")
