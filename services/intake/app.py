@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from services.intake import handlers
+from services.intake import handlers, suket
 from services.intake.access import ACCESS
 from services.intake.api import applications, files
 from services.intake.api.desk import Counter
@@ -74,6 +74,7 @@ def build(settings: Settings) -> Parts:
         workers=[
             Worker("imports", background.step),
             Worker("forgetting-files", forget_files, idle=HOUR),
+            Worker("suket", suket.tell, idle=HOUR),
             Worker("retention", Retention(settings.retention_days).step, idle=HOUR),
         ],
         state={"counter": counter, "office": _office(settings)},

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.intake import central, fields
+from services.intake import central, fields, suket
 from services.intake.digits import NotRead
 from services.intake.domain import Kinds, Standing, State, Verdict, weigh
 from services.intake.faults import Fault, as_errors
@@ -73,7 +73,7 @@ class Weighing:
     async def settle(self, tx: Transaction) -> None:
         """Write down and announce what was heard, each word once."""
         if self._cleared:
-            await store.clear(tx.conn, self._cleared)
+            await store.clear(tx.conn, self._cleared, suket.NEAR_DAYS)
             tx.announce(*(self._cleared_fact(*cleared) for cleared in self._cleared))
         if self._mirrored:
             news = await store.keep_words(tx.conn, self._mirrored)

@@ -1,7 +1,12 @@
 """The clock of interim certificates (suket): good for six months, renewed every six months until the card is there."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
+
+from services.intake.store import cases
+from shared.clock import WIB
+from shared.events.intake import SuketExpiring
+from shared.messaging.transaction import Database
 
 KIND: Final = "KTP_EL"
 """It stands in for this document alone."""
@@ -24,3 +29,24 @@ def renewed_until(expires_on: date | None, today: date) -> date:
         except ValueError:  # there is no 31 February
             continue
     raise AssertionError("every month has 28 days")
+
+
+async def tell(db: Database) -> bool:
+    """Worker: announce whose suket runs out while he waits for a print, once for each last day; True: perhaps more.
+
+    Printing gave the class at clearance, by the days that were left then; without this it would never hear of it.
+    """
+    now = datetime.now(UTC)
+    until = now.astimezone(WIB).date() + timedelta(days=NEAR_DAYS)
+    async with db.transaction() as tx:
+        rows = await cases.tell_of_suket(tx.conn, until, _BATCH)
+        tx.announce(
+            *(
+                SuketExpiring(application_id=row["id"], suket_expires_on=row["suket_expires_on"], noticed_at=now)
+                for row in sorted(rows, key=lambda row: (row["suket_expires_on"], row["id"]))
+            )
+        )
+    return len(rows) == _BATCH
+
+
+_BATCH: Final = 500

@@ -161,8 +161,7 @@ async def tell_of_suket(conn: Connection, until: date, limit: int) -> list[async
         """
         update application set suket_told = suket_expires_on where id in (
             select id from application
-            where state in ('RECORDED', 'NEEDS_COMPLETION', 'CLEARED') and state = 'CLEARED'
-                and suket_expires_on <= $1
+            where state = 'CLEARED' and suket_expires_on <= $1
                 and suket_told is distinct from suket_expires_on
             order by suket_expires_on, id limit $2 for update skip locked
         )

@@ -73,15 +73,22 @@ async def standing_by_person(conn: Connection, persons: Sequence[tuple[bytes, st
     return rows
 
 
-async def clear(conn: Connection, cleared: Sequence[Word]) -> None:
-    """Note the clearing words; the applications are locked and have none. A newer word stays the one that stands."""
+async def clear(conn: Connection, cleared: Sequence[Word], suket_days: int) -> None:
+    """Note the clearing words; the applications are locked and have none. A newer word stays the one that stands.
+
+    A suket that has at most `suket_days` left on that day is known to printing by the clearance itself.
+    """
     await conn.execute(
         """
         update application a set
             cleared_at = c.at,
             central_status = case when a.central_status_at > c.at then a.central_status else c.word end,
             central_status_at = greatest(a.central_status_at, c.at),
-            state = case when a.state = any($4::text[]) then 'CLEARED' else a.state end
+            state = case when a.state = any($4::text[]) then 'CLEARED' else a.state end,
+            suket_told = case
+                when a.suket_expires_on <= (c.at at time zone 'Asia/Jakarta')::date + $5::integer
+                then a.suket_expires_on
+            end
         from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as c (id, word, at)
         where a.id = c.id
         """,
@@ -89,6 +96,7 @@ async def clear(conn: Connection, cleared: Sequence[Word]) -> None:
         [c.word for c in cleared],
         [c.at for c in cleared],
         list(LEADS_TO[State.CLEARED]),
+        suket_days,
     )
 
 
