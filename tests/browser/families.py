@@ -11,6 +11,11 @@ _CHECK = re.compile("Periksa dan lanjutkan|Check and continue")
 _RECORD = re.compile("Catat permohonan|Record")
 
 
+def next_number() -> int:
+    """Four digits that no other family has."""
+    return next(_numbers)
+
+
 async def an_empty_sheet_is_checked(page: Page) -> None:
     """Everything is missing, and one number is wrong."""
     await page.fill("#hp", "021 8899 1234")
@@ -19,7 +24,7 @@ async def an_empty_sheet_is_checked(page: Page) -> None:
 
 async def a_family_is_checked(page: Page) -> None:
     """A mother and a daughter without NIK, who need three documents; one number is from elsewhere."""
-    n = next(_numbers)
+    n = next_number()
     await page.fill("#kk", f"327599030112{n}")
     await page.fill("#hp", "0812 3456 7890")
     await page.fill("#alamat", "Gang Kenari II No. 14")
