@@ -21,6 +21,7 @@ from shared.http.problems import Problem
 from shared.messaging.transaction import Transaction
 from shared.people import AtDoor
 from shared.people.acting import once_form
+from shared.sentence import Sentence
 
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
@@ -55,9 +56,9 @@ async def review(number: str, request: Request, db: Db, counter: AtCounter, visi
             return await _refused(page, tx.conn, counter, row, form, refusal)
     visit.must_reach(after.kelurahan_code, after.rw)
     why = str(form.get("alasan", "")).strip()
-    faults = {} if why else {"alasan": page.say("Isi alasan koreksi.")}
+    faults = {} if why else {"alasan": page.say(Sentence("Isi alasan koreksi."))}
     if not values:
-        faults = {"full_name": page.say("Belum ada yang diubah.")}
+        faults = {"full_name": page.say(Sentence("Belum ada yang diubah."))}
     if faults:
         return _form(page, row, _written(form), faults, seen_in(form), 422)
     return page.page(

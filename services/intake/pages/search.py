@@ -20,6 +20,7 @@ from shared.events.regions import kelurahan_by_code
 from shared.http.app import Db
 from shared.messaging.transaction import Connection
 from shared.people import AtDoor, Role, Visit
+from shared.sentence import Sentence
 from shared.web.site import Site
 
 router = APIRouter(prefix="/loket/cari", include_in_schema=False)
@@ -28,6 +29,9 @@ PAGE: Final = 50
 LONGEST: Final = 120
 _NUMBER: Final = re.compile(r"([A-Z][A-Z0-9]*)[-/ ]+(\d{4})[-/ ]+(\d{1,2})[-/ ]+(\d{1,9})")
 _WORD: Final = re.compile(r"[^\W_]+")
+
+
+_TOO_LITTLE: Final = Sentence("Tulis nomor, kode lacak, atau paling sedikit 3 huruf nama.")
 
 
 class Kind(StrEnum):
@@ -55,7 +59,7 @@ async def find(request: Request, db: Db, counter: AtCounter, visit: AtDoor) -> R
         await visit.note(tx.conn, "searched", None, by=kind, found=min(len(rows), PAGE))
         kinds = await kind_names(tx.conn, request)
     if kind is None:
-        return _page(request, text, 422, faults={"cari": "Tulis nomor, kode lacak, atau paling sedikit 3 huruf nama."})
+        return _page(request, text, 422, faults={"cari": _TOO_LITTLE})
     return _page(
         request, text, rows=[_shown(row, counter, visit) for row in rows[:PAGE]], kinds=kinds,
         following=rows[PAGE - 1]["id"] if len(rows) > PAGE else None, number=_sixteen(text), searched=True,

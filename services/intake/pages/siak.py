@@ -10,6 +10,7 @@ from services.intake.pages import case_words
 from services.intake.pages.case import PREFIX, AtCase, CasePage, case_of
 from shared.http.app import Db
 from shared.people import AtDoor
+from shared.sentence import Sentence
 
 router = APIRouter(prefix=PREFIX, include_in_schema=False)
 
@@ -33,9 +34,11 @@ async def look(number: str, request: Request, db: Db, counter: AtCounter, visit:
     async with db.transaction() as tx:
         row = await case_of(tx.conn, number, visit)
         if why not in case_words.SIAK_REASONS:
-            return _form(page, row, {"alasan": page.say("Pilih alasannya.")})
+            return _form(page, row, {"alasan": page.say(Sentence("Pilih alasannya."))})
         if len(which) > 20 or not all(c.isalnum() or c in "-/ " for c in which) or _may_be_personal(which):
-            return _form(page, row, {"putaran": page.say("Tulis nomor putaran saja, paling panjang 20 tanda.")})
+            return _form(
+                page, row, {"putaran": page.say(Sentence("Tulis nomor putaran saja, paling panjang 20 tanda."))}
+            )
         await visit.note(tx.conn, "looked-at-nik", row["id"], why=why, run=which)
     details = recording.details_of(row, counter.vault) if row["identity_sealed"] else {"nik": None, "kk": None}
     return page.page("case_siak.html", row, whole=details, seconds=SHOWN_SECONDS)
