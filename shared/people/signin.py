@@ -83,7 +83,6 @@ class SignIn:
             if visit.anyone is not None:  # the browser's *back*, after all went well
                 return self._onward(visit.anyone, None)
             raise self._failure(request)
-        self._not_too_often(request)
         if error:
             raise Problem(400, "sign-in-given-up", "Masuk tidak diteruskan. Coba masuk sekali lagi.")
         person = await self._who_came(request, code, under_way)
