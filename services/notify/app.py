@@ -5,6 +5,7 @@ from pathlib import Path
 
 from services.notify import api, pages
 from services.notify.access import ACCESS
+from services.notify.freshness import Freshness
 from services.notify.handlers import consumer
 from services.notify.sending.gateway import Gateway, LogGateway
 from services.notify.sending.http import CodeRanges, HttpDescription, HttpGateway
@@ -16,8 +17,12 @@ from services.notify.words import read_words
 from shared.events.notify import Channel
 from shared.http.pace import Pace
 from shared.service import Parts, run
+from shared.web.language import LANGUAGES, translations
 from shared.web.site import Site
 from shared.worker import Worker
+
+HERE = Path(__file__).parent
+LOCALE = HERE / "locale"
 
 
 def build(settings: Settings) -> Parts:
@@ -27,9 +32,11 @@ def build(settings: Settings) -> Parts:
         BadTextError: a message breaks a rule; nothing must be sent with it.
     """
     texts = read_texts(settings.texts, settings.tracking_address, settings.help_line)
-    site = Site(settings, "/kabar", Path(__file__).parent / "templates", front="/lacak")
+    site = Site(settings, "/kabar", HERE / "templates", front="/lacak")
+    words = {language: read_words(language, translations(language, (LOCALE,)).gettext) for language in LANGUAGES}
     pace = Pace(settings.lookups_per_minute, settings.misses_per_minute)
     post = Post([gateway(channel, settings) for channel in settings.channel_list], texts, _now)
+    freshness = Freshness(settings.kafka, consumer.group, consumer.topics)
     return Parts(
         name="notify",
         settings=settings,
@@ -37,8 +44,8 @@ def build(settings: Settings) -> Parts:
         routers=[pages.router, api.router],
         access=ACCESS,
         site=site,
-        workers=[Worker("messages", post.step)],
-        state={"desk": pages.Desk(site, read_words(), settings.help_line, pace), "texts": texts, "city": settings.city},
+        workers=[Worker("messages", post.step), Worker("freshness", freshness.step)],
+        state={"desk": pages.Desk(site, words, settings.help_line, pace), "texts": texts, "city": settings.city},
     )
 
 

@@ -25,5 +25,10 @@ def write_code(symbols: str) -> str:
 
 
 def is_nik(text: str) -> bool:
-    """Whether somebody has typed a NIK or a family card number (16 digits) instead of a code."""
-    return re.fullmatch(r"\d{16}", re.sub(r"[\s.\-]", "", text)) is not None
+    """Whether somebody has typed a NIK or a family card number (16 digits in a row) instead of a code, or beside it."""
+    return re.search(r"\d{16}", re.sub(r"[\s.\-]", "", text)) is not None
+
+
+def may_be_shown(text: str) -> bool:
+    """Whether what was typed may be given back: a code has nine digits at most, a NIK with one left out has more."""
+    return len(re.findall(r"\d", text)) <= 9

@@ -39,7 +39,9 @@ class State(StrEnum):
     """One state, one headline, one honest reason (the sentences stand in words.yaml)."""
 
     RECEIVED = "RECEIVED"
+    NEEDS_COMPLETION = "NEEDS_COMPLETION"
     AT_CENTRE = "AT_CENTRE"
+    WAITING_FOR_SIGNATURE = "WAITING_FOR_SIGNATURE"
     RECORDED_TWICE = "RECORDED_TWICE"
     RECORD_AGAIN = "RECORD_AGAIN"
     CLEARED = "CLEARED"
@@ -51,14 +53,19 @@ class State(StrEnum):
     PRINTED = "PRINTED"
     WITH_COURIER = "WITH_COURIER"
     MISSED = "MISSED"
+    TRACED = "TRACED"
     HELD = "HELD"
     RETURNED = "RETURNED"
     VOIDED = "VOIDED"
     DELIVERED = "DELIVERED"
     CANCELLED = "CANCELLED"
+    REJECTED = "REJECTED"
 
 
 IN_QUEUE = frozenset({State.WAITING_FOR_BLANK, State.BACK_IN_QUEUE, State.REPRINT})
+
+CHECKED_AT_CENTRE = ("KTP_EL",)
+"""The document kinds for which the centre looks for double records; the others wait for a signature."""
 
 _TWICE = frozenset({"DUPLICATE_RECORD", "DUPLICATE", "DUP"})
 _BIOMETRICS = frozenset({"ENROLL_FAILURE_AT_CENTRAL", "ENROLL_FAILURE_AT_REGIONAL", "EFAC", "EFAR"})
@@ -76,6 +83,10 @@ class Facts:
     print_stage: str | None = None
     delivery_stage: str | None = None
     bereaved: bool = False
+    incomplete: bool = False
+    rejected: bool = False
+    lost: bool = False
+    needs_signature: bool = False
 
 
 _BY_DELIVERY = {
@@ -105,18 +116,20 @@ def state_of(facts: Facts) -> State:
     """
     if facts.closed or facts.delivery_stage == DeliveryStage.COMPLETED:
         return State.DELIVERED
-    if facts.cancelled:
-        return State.CANCELLED
+    if facts.cancelled or facts.rejected:
+        return State.CANCELLED if facts.cancelled else State.REJECTED
     if facts.delivery_stage and facts.print_stage != PrintStage.VOIDED:
-        return _by_delivery_stage(DeliveryStage(facts.delivery_stage), bereaved=facts.bereaved)
+        return _by_delivery_stage(DeliveryStage(facts.delivery_stage), facts)
     if facts.print_stage:
         return _by_print_stage(PrintStage(facts.print_stage), needs_blank=facts.needs_blank)
-    return State.CLEARED if facts.cleared else _by_central_word(facts.central_word)
+    return State.CLEARED if facts.cleared else _before_clearing(facts)
 
 
-def _by_delivery_stage(stage: DeliveryStage, *, bereaved: bool) -> State:
-    # Where somebody has died nobody comes again and nothing is asked for: the document is on its way back.
-    return State.RETURNED if bereaved and stage is DeliveryStage.ATTEMPTED else _BY_DELIVERY[stage]
+def _by_delivery_stage(stage: DeliveryStage, facts: Facts) -> State:
+    if stage is DeliveryStage.ATTEMPTED and facts.bereaved:
+        # Where somebody has died nobody comes again and nothing is asked for: the document is on its way back.
+        return State.RETURNED
+    return State.TRACED if stage is DeliveryStage.ATTEMPTED and facts.lost else _BY_DELIVERY[stage]
 
 
 def _by_print_stage(stage: PrintStage, *, needs_blank: bool | None) -> State:
@@ -125,14 +138,18 @@ def _by_print_stage(stage: PrintStage, *, needs_blank: bool | None) -> State:
     return _BY_PRINT[stage]
 
 
-def _by_central_word(word: str | None) -> State:
+def _before_clearing(facts: Facts) -> State:
     # domain.md 1.2: DUP = recorded in two regencies, EFAC = biometrics incomplete. About 18 words exist; all others
     # mean that the centre is at work, and of that no date can be promised.
-    if word is None:
+    if facts.incomplete:
+        return State.NEEDS_COMPLETION
+    if facts.central_word is None:
         return State.RECEIVED
-    if word in _TWICE:
+    if facts.central_word in _TWICE:
         return State.RECORDED_TWICE
-    return State.RECORD_AGAIN if word in _BIOMETRICS else State.AT_CENTRE
+    if facts.central_word in _BIOMETRICS:
+        return State.RECORD_AGAIN
+    return State.WAITING_FOR_SIGNATURE if facts.needs_signature else State.AT_CENTRE
 
 
 def rank_of(priority_class: str) -> int:
@@ -161,6 +178,11 @@ _COMES_AGAIN = frozenset(
 def comes_again(outcome: str | None, visits: int | None) -> bool:
     """Whether the same courier comes once more after this visit (pages.md 5.3)."""
     return outcome in _COMES_AGAIN and (visits or 0) < MAX_VISITS
+
+
+def stays_at_kelurahan(outcome: str | None, visits: int | None) -> bool:
+    """Whether this visit was the last one, after which the document is kept for pick-up."""
+    return outcome in _COMES_AGAIN and (visits or 0) >= MAX_VISITS
 
 
 _PROMISES = frozenset({Milestone.WAITING_FOR_BLANK, Milestone.READY, Milestone.MISSED, Milestone.HELD})

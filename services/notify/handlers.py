@@ -30,7 +30,10 @@ from shared.events.intake import (
     ApplicationClearedForPrint,
     ApplicationClosed,
     ApplicationCorrected,
+    ApplicationMadeComplete,
     ApplicationRecorded,
+    ApplicationRejected,
+    ApplicationReturnedForCompletion,
     CentralStatusObserved,
     RecipientRegistered,
 )
@@ -73,6 +76,24 @@ async def record(received: Sequence[Received[ApplicationRecorded]], tx: Transact
 async def correct(received: Sequence[Received[ApplicationCorrected]], tx: Transaction) -> None:
     """Another place may mean another RW."""
     await applications.correct(tx.conn, latest(received))
+
+
+@consumer.on_many(ApplicationReturnedForCompletion)
+async def wait_for_completion(received: Sequence[Received[ApplicationReturnedForCompletion]], tx: Transaction) -> None:
+    """The citizen has to bring something."""
+    await applications.wait_for_completion(tx.conn, latest(received))
+
+
+@consumer.on_many(ApplicationMadeComplete)
+async def go_on(received: Sequence[Received[ApplicationMadeComplete]], tx: Transaction) -> None:
+    """He has brought it."""
+    await applications.complete(tx.conn, latest(received))
+
+
+@consumer.on_many(ApplicationRejected)
+async def reject(received: Sequence[Received[ApplicationRejected]], tx: Transaction) -> None:
+    """There will be no document."""
+    await applications.reject(tx.conn, latest(received))
 
 
 @consumer.on_many(CentralStatusObserved)

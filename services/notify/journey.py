@@ -10,7 +10,9 @@ from services.notify.words import Words
 
 _AT = {
     State.RECEIVED: 0,
+    State.NEEDS_COMPLETION: 1,
     State.AT_CENTRE: 1,
+    State.WAITING_FOR_SIGNATURE: 1,
     State.RECORDED_TWICE: 1,
     State.RECORD_AGAIN: 1,
     State.CLEARED: 2,
@@ -22,6 +24,7 @@ _AT = {
     State.PRINTED: 4,
     State.WITH_COURIER: 4,
     State.MISSED: 4,
+    State.TRACED: 4,
     State.HELD: 4,
     State.RETURNED: 4,
     State.DELIVERED: 5,
@@ -40,29 +43,36 @@ class Step:
 
 def journey(state: State, facts: Mapping[str, Any], words: Words) -> list[Step]:
     """The steps. One that is over shows when it ended, the present one since when it lasts, if that is known."""
-    names = words.codes["steps"]
-    turn = names["blank"] if facts["needs_blank"] else names["turn"]
-    labels = [names["received"], names["checked"], turn, names["printed"], names["delivery"], names["done"]]
+    labels = _labels(words, needs_blank=bool(facts["needs_blank"]))
+    done = state is State.DELIVERED
     ended = [
         facts["recorded_at"],
         facts["cleared_at"],
         None,
         facts["printed_at"],
         None,
-        facts["delivery_at"] if state is State.DELIVERED else None,
+        facts["delivery_at"] if done else None,
     ]
     now = _AT.get(state)
     if now is None:
         return [Step(label, "past", at) for label, at in zip(labels, ended, strict=True) if at]
-    if state is State.DELIVERED:
-        return [Step(label, "past", at) for label, at in zip(labels, ended, strict=True)]
-    since = {1: facts["central_at"], 2: facts["cleared_at"] or facts["queued_at"], 3: facts["print_at"]}.get(now)
+    since = [
+        facts["recorded_at"],
+        facts["missing_at"] if state is State.NEEDS_COMPLETION else facts["central_at"],
+        facts["cleared_at"] or facts["queued_at"],
+        facts["print_at"],
+        None,
+        None,
+    ]
     steps = []
-    for i, (label, at) in enumerate(zip(labels, ended, strict=True)):
-        if i < now:
-            steps.append(Step(label, "past", at))
-        elif i == now:
-            steps.append(Step(label, "now", at if i == 0 else since))
+    for i, label in enumerate(labels):
+        if i < now or done:
+            steps.append(Step(label, "past", ended[i]))
         else:
-            steps.append(Step(label, "next", None))
+            steps.append(Step(label, "now", since[i]) if i == now else Step(label, "next", None))
     return steps
+
+
+def _labels(words: Words, *, needs_blank: bool) -> list[str]:
+    third = "blank" if needs_blank else "turn"
+    return [words.of("steps", name) or "" for name in ("received", "checked", third, "printed", "delivery", "done")]

@@ -1,5 +1,6 @@
 """The public tracking page: HTML for people, JSON for machines, the same words in both."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import parse_qs
@@ -7,7 +8,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from services.notify.codes import is_nik, read_code, write_code
+from services.notify.codes import is_nik, may_be_shown, read_code, write_code
 from services.notify.domain import IN_QUEUE, state_of
 from services.notify.store import tracking as store
 from services.notify.strip import strip
@@ -18,6 +19,7 @@ from shared.http.pace import Pace
 from shared.http.problems import Problem
 from shared.messaging.transaction import Connection
 from shared.sentence import Sentence
+from shared.web.language import language_of
 from shared.web.site import Site
 
 router = APIRouter(include_in_schema=False)
@@ -28,9 +30,9 @@ ROBOTS = {"X-Robots-Tag": "noindex, nofollow"}
 
 
 class Desk:
-    """What the routes below share: pages, words, help line and pace. Made once by app.py."""
+    """What the routes below share: pages, words by language, help line and pace. Made once by app.py."""
 
-    def __init__(self, site: Site, words: Words, telp: str, pace: Pace) -> None:
+    def __init__(self, site: Site, words: Mapping[str, Words], telp: str, pace: Pace) -> None:
         self.site = site
         self.words = words
         self.telp = telp
@@ -39,8 +41,12 @@ class Desk:
     def page(self, request: Request, template: str, status: int = 200, *, wait: int = 0, **values: Any) -> HTMLResponse:
         """A page that no search engine keeps; `wait` seconds become Retry-After."""
         headers = ROBOTS | ({"Retry-After": str(wait)} if wait else {})
-        now = datetime.now(UTC)
-        return self.site.page(template, status, headers, request=request, telp=self.telp, now=now, **values)
+        return self.site.page(template, status, headers, request=request, telp=self.telp, **values)
+
+    def enter(self, request: Request, status: int = 200, *, problem: str = "", typed: str = "") -> HTMLResponse:
+        """The form for a code, with what is wrong with the one that was typed."""
+        faults = {"kode": problem} if problem else {}
+        return self.page(request, "enter.html", status, typed=typed, faults=faults, wait_told=None)
 
 
 def _desk(request: Request) -> Desk:
@@ -54,7 +60,7 @@ At = Annotated[Desk, Depends(_desk)]
 @router.get("/lacak")
 async def form(request: Request, desk: At) -> HTMLResponse:
     """The form for a code."""
-    return desk.page(request, "enter.html", typed="", problem=None)
+    return desk.enter(request)
 
 
 @router.post("/lacak")
@@ -62,22 +68,27 @@ async def look_up(request: Request, desk: At) -> Response:
     """What was typed, as the address of its page. A form by POST: what is typed by mistake stands in no address."""
     typed = parse_qs((await request.body()).decode("utf-8", "replace")).get("kode", [""])[0].strip()[:60]
     code = read_code(typed)
-    if code and not is_nik(typed):
+    if code:
         return RedirectResponse(f"/lacak/{write_code(code)}", 303)
-    return _refuse(desk, request, typed) if typed else desk.page(request, "enter.html", typed="", problem=NOT_FOUND)
+    if not typed:
+        return desk.enter(request, problem=NOT_FOUND)
+    if wait := desk.pace.wait(request):
+        return _too_often(desk, request, wait)
+    return _not_found(desk, request, typed)
 
 
 @router.get("/lacak/{code}.json")
-async def as_json(code: str, request: Request, desk: At, db: Db) -> dict[str, Any]:
+async def as_json(code: str, request: Request, response: Response, desk: At, db: Db) -> dict[str, Any]:
     """The page's contents."""
     if wait := desk.pace.wait(request):
-        headers = {"Retry-After": str(wait)}
-        raise Problem(429, "too-often", _too_often_for(wait), headers=headers)
+        raise Problem(429, "too-often", _wait_told(wait), headers={"Retry-After": str(wait)})
+    words = desk.words[language_of(request)]
     async with db.reading() as conn:
-        found = await _find(conn, code, desk)
+        found = await _find(conn, code, words, desk.telp)
     if found is None:
         desk.pace.missed(request)
         raise Problem(404, "not-found", NOT_A_NIK if is_nik(code) else NOT_FOUND)
+    response.headers.update(ROBOTS | {"Content-Language": words.language})
     return _json(found)
 
 
@@ -87,37 +98,30 @@ async def as_page(code: str, request: Request, desk: At, db: Db) -> HTMLResponse
     if wait := desk.pace.wait(request):
         return _too_often(desk, request, wait)
     async with db.reading() as conn:
-        found = await _find(conn, code, desk)
+        found = await _find(conn, code, desk.words[language_of(request)], desk.telp)
     if found is None:
-        desk.pace.missed(request)
         return _not_found(desk, request, code)
     drawing = strip(found.place) if found.place else None
     return desk.page(request, "track.html", t=found, drawing=drawing)
 
 
-def _refuse(desk: Desk, request: Request, typed: str) -> HTMLResponse:
-    if wait := desk.pace.wait(request):
-        return _too_often(desk, request, wait)
-    desk.pace.missed(request)
-    return _not_found(desk, request, typed)
-
-
-def _too_often(desk: Desk, request: Request, wait: int) -> HTMLResponse:
-    return desk.page(request, "enter.html", 429, wait=wait, typed="", problem=_too_often_for(wait))
-
-
-def _too_often_for(wait: int) -> Sentence:
+def _wait_told(wait: int) -> Sentence:
     return Sentence("Terlalu sering. Coba lagi %(wait)s detik lagi.", wait=wait)
 
 
+def _too_often(desk: Desk, request: Request, wait: int) -> HTMLResponse:
+    told = _wait_told(wait)
+    return desk.page(request, "enter.html", 429, wait=wait, typed="", faults={}, wait_told=told)
+
+
 def _not_found(desk: Desk, request: Request, typed: str) -> HTMLResponse:
+    desk.pace.missed(request)
     # A NIK is not given back, not even into the field: the page may be on a shared screen.
-    nik = is_nik(typed)
-    problem = NOT_A_NIK if nik else NOT_FOUND
-    return desk.page(request, "enter.html", 404, typed="" if nik else typed[:60], problem=problem)
+    problem = NOT_A_NIK if is_nik(typed) else NOT_FOUND
+    return desk.enter(request, 404, problem=problem, typed=typed[:60] if may_be_shown(typed) else "")
 
 
-async def _find(conn: Connection, text: str, desk: Desk) -> Tracking | None:
+async def _find(conn: Connection, text: str, words: Words, telp: str) -> Tracking | None:
     # What can be no code is looked up as well, as a code nobody has: the answer takes the same time.
     symbols = read_code(text) or ""
     found = await store.find(conn, symbols)
@@ -127,7 +131,8 @@ async def _find(conn: Connection, text: str, desk: Desk) -> Tracking | None:
     place = None
     if state_of(facts_of(row)) in IN_QUEUE and row["class_rank"] is not None:
         place = await _place(conn, row)
-    return track(symbols, row, place, desk.words, desk.telp, datetime.now(UTC))
+    read = await store.caught_up_at(conn, row["application_id"])
+    return track(symbols, row, place, words, telp, datetime.now(UTC), read)
 
 
 async def _place(conn: Connection, row: Row) -> Place:
@@ -150,6 +155,7 @@ def _json(t: Tracking) -> dict[str, Any]:
         "code": t.code,
         "document": t.document,
         "state": t.state,
+        "family": t.family,
         "tag": t.tag,
         "headline": t.headline,
         "reason": " ".join(t.text),
@@ -161,4 +167,5 @@ def _json(t: Tracking) -> dict[str, Any]:
         "steps": [{"name": s.name, "where": s.where, "at": s.at} for s in t.steps],
         "free_of_charge": True,
         "as_of": t.as_of,
+        "late": t.late,
     }

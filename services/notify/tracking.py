@@ -2,15 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.notify.codes import write_code
-from services.notify.domain import Facts, State, comes_again, state_of
+from services.notify.domain import (
+    CHECKED_AT_CENTRE,
+    DeliveryStage,
+    Facts,
+    State,
+    comes_again,
+    state_of,
+    stays_at_kelurahan,
+)
 from services.notify.journey import Step, journey
 from services.notify.words import Words, say
+from shared.events.dispatch import AttemptOutcome
 from shared.events.regions import kelurahan_by_code
 from shared.web.dates import day, moment
+
+LATE_AFTER = timedelta(minutes=2)
 
 Row = Mapping[str, Any]
 
@@ -31,7 +42,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Tracking:
-    """The page. `since` is when the state began, `days` how many days ago that was."""
+    """The page. `since` is when the state began, `days` how many days ago that was.
+
+    `as_of` is when all of this was true; `late` says that more may have happened since. Before anybody knows
+    how much was read, it is late and `as_of` None.
+    """
 
     code: str
     document: str
@@ -52,7 +67,8 @@ class Tracking:
     held_at: str | None
     held_until: date | None
     steps: list[Step]
-    as_of: datetime
+    as_of: datetime | None
+    late: bool
 
 
 def facts_of(row: Row) -> Facts:
@@ -66,24 +82,27 @@ def facts_of(row: Row) -> Facts:
         print_stage=row["print_stage"],
         delivery_stage=row["delivery_stage"],
         bereaved=row["silent"],
+        incomplete=row["missing_at"] is not None,
+        rejected=row["rejected_at"] is not None,
+        lost=row["outcome"] == AttemptOutcome.LOST_IN_TRANSIT,
+        needs_signature=row["document_kind"] not in (None, *CHECKED_AT_CENTRE),
     )
 
 
-def track(symbols: str, row: Row, place: Place | None, words: Words, telp: str, now: datetime) -> Tracking:
-    """The page for a row of `application`; `place` where it waits for a blank."""
+def track(
+    symbols: str, row: Row, place: Place | None, words: Words, telp: str, now: datetime, read: datetime | None
+) -> Tracking:
+    """The page for a row of `application`; `place` where it waits for a blank. `read`: up to when all is known."""
     state = state_of(facts_of(row))
-    copy = words.states[state]
+    case = _case(state, row)
+    copy = words.states[state].also(case)
     since = _since(state, row)
-    again = state is State.MISSED and comes_again(row["outcome"], row["visits"])
-    known = _known(state, row, words, since) | {
-        "telp": telp,
-        "lagi": "Kami datang lagi" if again else None,
-        "siapkan": "Siapkan KK" if again else None,
-    }
+    known = _known(state, row, words, since) | {"telp": telp}
     classes = words.codes["classes"]
+    late = read is None or now - read > LATE_AFTER
     return Tracking(
         code=write_code(symbols),
-        document=row["document_name"] or "Dokumen",
+        document=words.document(row["document_name"]),
         state=state,
         family=copy.family,
         tag=copy.tag,
@@ -93,25 +112,42 @@ def track(symbols: str, row: Row, place: Place | None, words: Words, telp: str, 
         since=since,
         days=(now - since).days if since else None,
         place=place,
-        classes=list(classes.values()),
+        classes=[name for name in classes.values() if name],
         own_class=list(classes).index(row["priority_class"]) + 1 if row["priority_class"] in classes else None,
         policy_version=row["policy_version"],
-        badge=row["courier_badge"] if state is State.WITH_COURIER or again else None,
+        badge=row["courier_badge"] if _is_coming(state, case, row) else None,
         rw=row["rw"],
         held_at=_kelurahan(row["held_kelurahan"]) if state is State.HELD else None,
         held_until=row["held_until"] if state is State.HELD else None,
         steps=journey(state, row, words),
-        as_of=now,
+        as_of=read if late else now,
+        late=late,
     )
+
+
+def _case(state: State, row: Row) -> str | None:
+    if state is not State.MISSED:
+        return None
+    if comes_again(row["outcome"], row["visits"]):
+        return "again"
+    return "last" if stays_at_kelurahan(row["outcome"], row["visits"]) else None
+
+
+def _is_coming(state: State, case: str | None, row: Row) -> bool:
+    if state is State.PRINTED:
+        return bool(row["delivery_stage"] == DeliveryStage.ASSIGNED)
+    return state is State.WITH_COURIER or case == "again"
 
 
 def _since(state: State, row: Row) -> datetime | None:
     if state is State.DELIVERED:
-        since = row["delivery_at"] if row["delivery_stage"] == "COMPLETED" else row["closed_at"]
+        since = row["delivery_at"] if row["delivery_stage"] == DeliveryStage.COMPLETED else row["closed_at"]
     elif state in (State.WAITING_FOR_BLANK, State.WAITING_FOR_PRINT, State.CLEARED):
         since = row["cleared_at"] or row["queued_at"]
     elif state is State.CANCELLED:
         since = row["cancelled_at"] or row["print_at"]
+    elif state in (State.REJECTED, State.NEEDS_COMPLETION):
+        since = row["rejected_at"] or row["missing_at"]
     elif row["delivery_stage"] and state is not State.VOIDED:
         since = row["delivery_at"]
     elif row["print_stage"]:
@@ -123,29 +159,43 @@ def _since(state: State, row: Row) -> datetime | None:
 
 
 def _known(state: State, row: Row, words: Words, since: datetime | None) -> dict[str, str | None]:
-    ready = row["cleared_at"] or row["queued_at"]
+    def said(at: datetime | date | None) -> str | None:
+        return day(at, words.language) if at else None
+
     return {
-        "sejak": day(since) if since else None,
-        "waktu": moment(since) if since else None,
-        "siap": day(ready) if ready else None,
-        "dicetak": day(row["printed_at"]) if row["printed_at"] else None,
+        "sejak": said(since),
+        "waktu": moment(since, words.language) if since else None,
+        "siap": said(row["cleared_at"] or row["queued_at"]),
+        "dicetak": said(row["printed_at"]),
+        "sampai": said(row["held_until"]),
+        "kurang": words.listed("missing", row["missing"]),
         "sebab": _why(state, row, words),
         "rw": row["rw"],
         "k": str(row["visits"]) if row["visits"] else None,
         "kel": _kelurahan(row["held_kelurahan"]),
-        "sampai": day(row["held_until"]) if row["held_until"] else None,
         "hub": words.of("receivers", row["receiver"]),
     }
 
 
-def _why(state: State, row: Row, words: Words) -> str:
-    if state in (State.MISSED, State.HELD):
-        return words.of("outcomes", row["outcome"])
-    if state is State.RETURNED:
-        return words.of("returns", row["return_reason"] or row["outcome"])
-    if state is State.CANCELLED:
-        return words.of("cancellations", row["cancel_reason"])
-    return words.of("print_reasons", row["print_reason"])
+_REASONS = {
+    State.MISSED: ("outcomes", "outcome"),
+    State.HELD: ("outcomes", "outcome"),
+    State.RETURNED: ("returns", "return_reason"),
+    State.CANCELLED: ("cancellations", "cancel_reason"),
+    State.REJECTED: ("rejections", "reject_reason"),
+    State.REPRINT: ("spoils", "print_reason"),
+    State.BACK_IN_QUEUE: ("releases", "print_reason"),
+    State.VOIDED: ("voids", "print_reason"),
+}
+"""Where the reason of a state stands: its group in words.yaml, its column."""
+
+
+def _why(state: State, row: Row, words: Words) -> str | None:
+    if state not in _REASONS:
+        return None
+    group, column = _REASONS[state]
+    # After a death the visit itself says why the document comes back.
+    return words.of(group, row[column] or (row["outcome"] if state is State.RETURNED else None))
 
 
 def _kelurahan(code: str | None) -> str | None:

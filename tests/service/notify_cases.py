@@ -23,12 +23,17 @@ from shared.events.intake import (
     ApplicationCancelled,
     ApplicationClearedForPrint,
     ApplicationClosed,
+    ApplicationMadeComplete,
     ApplicationRecorded,
+    ApplicationRejected,
+    ApplicationReturnedForCompletion,
     CancelReason,
     CentralStatusObserved,
     ClosingOutcome,
+    Missing,
     Reason,
     RecipientRegistered,
+    RejectReason,
 )
 from shared.events.printing import (
     BlankAllocated,
@@ -101,6 +106,15 @@ class Life:
 
     def central(self, word: str) -> CentralStatusObserved:
         return CentralStatusObserved(application_id=self._id, word=word, observed_at=self._at(1))
+
+    def incomplete(self, *missing: Missing) -> ApplicationReturnedForCompletion:
+        return ApplicationReturnedForCompletion(application_id=self._id, missing=missing, returned_at=self._at(1))
+
+    def made_complete(self) -> ApplicationMadeComplete:
+        return ApplicationMadeComplete(application_id=self._id, completed_at=self._at(2))
+
+    def rejected(self, reason: RejectReason = RejectReason.NOT_RESIDENT) -> ApplicationRejected:
+        return ApplicationRejected(application_id=self._id, reason=reason, rejected_at=self._at(2))
 
     def cleared(self) -> ApplicationClearedForPrint:
         return ApplicationClearedForPrint(

@@ -1,11 +1,11 @@
 """The public page says for every state why, and never who."""
 
 import re
-from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
-from shared.events.base import Event
+from services.notify.store.tracking import note_caught_up
 from shared.events.dispatch import AttemptOutcome, ReturnReason
 from shared.events.intake import RECIPIENT, CancelReason
 from shared.events.printing import PriorityClass
@@ -14,51 +14,20 @@ from tests.harness import ServiceUnderTest
 from tests.service.notify_cases import SECRETS, Life, lot
 
 CODE = "BKS-7F3K-9Q2M5"
-Story = Callable[[Life], list[Event]]
-
-STORIES: list[tuple[str, Story, str, str]] = [
-    ("RECEIVED", Life.born, "Permohonan diterima", "Kami terima 1 September 2017."),
-    ("AT_CENTRE", lambda a: [*a.born(), a.central("SENT_FOR_ENROLLMENT")], "diperiksa di pusat", "tidak dapat kami pastikan"),
-    ("RECORDED_TWICE", lambda a: [*a.born(), a.central("DUPLICATE_RECORD")], "tercatat di dua daerah", "memilih domisili"),
-    ("RECORD_AGAIN", lambda a: [*a.born(), a.central("EFAC")], "Perlu rekam ulang", "sidik jari Anda di pusat tidak lengkap"),
-    ("CLEARED", lambda a: [*a.born(), a.cleared()], "Siap dicetak", "siap cetak sejak 3 September 2017"),
-    ("WAITING_FOR_BLANK", Life.in_queue, "menunggu kartu kosong", "belum cukup untuk semua orang"),
-    ("ALLOCATED", lambda a: [*a.in_queue(), a.allocated()], "Giliran Anda tiba", "Blangko untuk Anda sudah disediakan."),
-    ("REPRINT", lambda a: [*a.in_queue(), a.allocated(), a.spoiled()], "Akan dicetak ulang", "(chip gagal). Itu bukan kesalahan Anda."),
-    ("PRINTED", Life.on_paper, "Selesai dicetak", "petugas RW 011 mengambilnya"),
-    ("WITH_COURIER", Life.on_the_way, "Dibawa petugas RW", "TKK-0311"),
-    ("MISSED", lambda a: [*a.on_the_way(), a.missed(1)], "belum dapat kami serahkan", "Anda tidak di rumah saat petugas datang. Kunjungan 1 dari 3, 7 September 2017. Kami datang lagi pada hari lain."),
-    ("HELD", lambda a: [*a.on_the_way(), a.missed(3), a.held()], "Silakan ambil di kelurahan", "12 Oktober 2017"),
-    ("RETURNED", lambda a: [*a.on_the_way(), a.returned()], "Dokumen kembali ke kantor", "Anda pindah ke luar kota"),
-    ("VOIDED", lambda a: [*a.on_paper(), a.voided()], "Dokumen ditarik", "karena permohonan dibatalkan"),
-    ("DELIVERED", lambda a: [*a.on_the_way(), a.completed()], "Sudah diserahkan", "anggota KK yang sama pada 10 September 2017, 09.00 WIB"),
-    ("CANCELLED", lambda a: [*a.in_queue(), a.cancelled()], "Permohonan dibatalkan", "atas permintaan pemohon"),
-]  # fmt: skip
 
 
 @pytest.fixture
 async def notify(harness: Harness) -> ServiceUnderTest:
-    return await harness("notify", lookups_per_minute=1000)
+    notify = await harness("notify", lookups_per_minute=1000)
+    async with notify.db.transaction() as tx:
+        await note_caught_up(tx.conn, datetime.now(UTC))
+    return notify
 
 
 async def page_of(notify: ServiceUnderTest, code: str = CODE) -> str:
     answer = await notify.http.get(f"/lacak/{code}")
     assert answer.status_code == 200
     return answer.text
-
-
-async def test_every_state_says_its_reason_that_the_service_is_free_and_nothing_about_the_person(
-    notify: ServiceUnderTest,
-) -> None:
-    for n, (state, story, headline, reason) in enumerate(STORIES):
-        life = Life(code=f"BKS-7F3K9Q{n:03}")
-        await notify.hears(*story(life))
-        page = await page_of(notify, life.code)
-        assert re.search(f"<h1>[^<]*{headline}", page), state
-        assert reason in page, state
-        assert "Layanan ini GRATIS" in page
-        assert not [secret for secret in (*SECRETS, "087") if secret in page], state
-        assert (await notify.http.get(f"/lacak/{life.code}.json")).json()["state"] == state
 
 
 async def test_paper_documents_never_wait_for_a_blank(notify: ServiceUnderTest) -> None:

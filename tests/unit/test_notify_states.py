@@ -19,7 +19,7 @@ from services.notify.strip import WIDTH, strip
 from services.notify.tracking import Place
 from services.notify.words import read_words
 from shared.events.dispatch import AttemptOutcome, Receiver, ReturnReason
-from shared.events.intake import CancelReason
+from shared.events.intake import CancelReason, Missing, RejectReason
 from shared.events.notify import Milestone
 from shared.events.printing import PriorityClass, ReleaseReason, SpoilReason, VoidReason
 
@@ -51,6 +51,12 @@ def test_any_combination_of_facts_has_a_state_and_words() -> None:
         (Facts(delivery_stage="COMPLETED", cancelled=True), State.DELIVERED),
         (Facts(delivery_stage="ATTEMPTED", bereaved=True), State.RETURNED),
         (Facts(closed=True), State.DELIVERED),
+        (Facts(incomplete=True, central_word="EFAC"), State.NEEDS_COMPLETION),
+        (Facts(incomplete=True, cleared=True), State.CLEARED),
+        (Facts(incomplete=True, rejected=True), State.REJECTED),
+        (Facts(central_word="PROCESSING", needs_signature=True), State.WAITING_FOR_SIGNATURE),
+        (Facts(delivery_stage="ATTEMPTED", lost=True), State.TRACED),
+        (Facts(delivery_stage="WITH_COURIER", lost=True), State.WITH_COURIER),
     ],
 )
 def test_the_fact_nearest_to_the_door_speaks(facts: Facts, state: State) -> None:
@@ -88,10 +94,14 @@ def test_every_code_of_the_events_has_its_words() -> None:
     assert set(AttemptOutcome) <= set(codes["outcomes"])
     assert set(ReturnReason) <= set(codes["returns"])
     assert set(CancelReason) <= set(codes["cancellations"])
-    assert {*SpoilReason, *ReleaseReason, *VoidReason} - {"OTHER"} <= set(codes["print_reasons"])
+    assert set(RejectReason) - {"OTHER"} <= set(codes["rejections"])
+    assert set(Missing) - {"OTHER"} <= set(codes["missing"])
+    assert set(SpoilReason) - {"OTHER"} <= set(codes["spoils"])
+    assert set(ReleaseReason) <= set(codes["releases"])
+    assert set(VoidReason) <= set(codes["voids"])
     assert set(Receiver) <= set(codes["receivers"])
     assert list(PriorityClass) == list(codes["classes"])
-    assert WORDS.of("outcomes", "A_CODE_OF_NEXT_YEAR") == "Dokumen belum dapat diserahkan"
+    assert WORDS.of("outcomes", "A_CODE_OF_NEXT_YEAR") == "Dokumen belum dapat diserahkan."
 
 
 @pytest.mark.parametrize(

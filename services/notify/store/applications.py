@@ -8,7 +8,10 @@ from shared.events.intake import (
     ApplicationClearedForPrint,
     ApplicationClosed,
     ApplicationCorrected,
+    ApplicationMadeComplete,
     ApplicationRecorded,
+    ApplicationRejected,
+    ApplicationReturnedForCompletion,
     CancelReason,
     CentralStatusObserved,
     RecipientRegistered,
@@ -20,13 +23,14 @@ async def record(conn: Connection, events: Sequence[ApplicationRecorded]) -> Non
     """The application exists; at most one event an application, as in every function here."""
     await conn.execute(
         """
-        insert into application (application_id, document_name, kelurahan_code, rw, recorded_at)
-        select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+        insert into application (application_id, document_kind, document_name, kelurahan_code, rw, recorded_at)
+        select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
         on conflict (application_id) do update
-        set document_name = excluded.document_name, kelurahan_code = excluded.kelurahan_code, rw = excluded.rw,
-            recorded_at = excluded.recorded_at
+        set document_kind = excluded.document_kind, document_name = excluded.document_name,
+            kelurahan_code = excluded.kelurahan_code, rw = excluded.rw, recorded_at = excluded.recorded_at
         """,
         [e.application_id for e in events],
+        [e.document_kind for e in events],
         [e.document_name for e in events],
         [e.kelurahan_code for e in events],
         [e.rw for e in events],
@@ -45,6 +49,44 @@ async def correct(conn: Connection, events: Sequence[ApplicationCorrected]) -> N
         [e.application_id for e in events],
         [e.kelurahan_code for e in events],
         [e.rw for e in events],
+    )
+
+
+async def wait_for_completion(conn: Connection, events: Sequence[ApplicationReturnedForCompletion]) -> None:
+    """Something is missing. Codes are joined with commas on the way: an array of arrays must not be ragged."""
+    await conn.execute(
+        """
+        insert into application (application_id, missing, missing_at)
+        select application_id, coalesce(string_to_array(nullif(missing, ''), ','), '{}'), at
+        from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as n (application_id, missing, at)
+        on conflict (application_id) do update set missing = excluded.missing, missing_at = excluded.missing_at
+        """,
+        [e.application_id for e in events],
+        [",".join(e.missing) for e in events],
+        [e.returned_at for e in events],
+    )
+
+
+async def complete(conn: Connection, events: Sequence[ApplicationMadeComplete]) -> None:
+    """Nothing is missing any more."""
+    await conn.execute(
+        "update application set missing = '{}', missing_at = null where application_id = any($1::uuid[])",
+        [e.application_id for e in events],
+    )
+
+
+async def reject(conn: Connection, events: Sequence[ApplicationRejected]) -> None:
+    """It was refused."""
+    await conn.execute(
+        """
+        insert into application (application_id, reject_reason, rejected_at)
+        select * from unnest($1::uuid[], $2::text[], $3::timestamptz[])
+        on conflict (application_id) do update
+        set reject_reason = excluded.reject_reason, rejected_at = excluded.rejected_at
+        """,
+        [e.application_id for e in events],
+        [e.reason for e in events],
+        [e.rejected_at for e in events],
     )
 
 
