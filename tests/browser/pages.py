@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page
 
+from tests.browser import cases
 from tests.browser.families import (
     a_family_is_checked,
     a_family_is_registered,
@@ -58,6 +59,23 @@ PAGES = (
     Shown("loket-periksa", "/loket/daftar", "loket3", steps=a_family_is_checked),
     Shown("loket-selesai", "/loket/daftar", "loket3", steps=a_family_is_registered),
     Shown("loket-struk", "/loket/daftar", "loket3", steps=a_slip_is_opened),
+    # Cases
+    Shown("perlu", "/loket/perlu", "verifikator"),
+    Shown("antrean", "/loket/antrean/blangko", "verifikator"),
+    Shown("antrean-kosong", "/loket/antrean/dilengkapi", "verifikator"),
+    Shown("permohonan", "/loket/antrean/blangko", "verifikator", steps=cases.the_first_is_opened),
+    Shown("permohonan-batalkan", "/loket/antrean/blangko", "verifikator", steps=cases.it_is_to_be_cancelled),
+    Shown("permohonan-kembalikan", "/loket/antrean/pusat", "verifikator", steps=cases.it_is_to_be_completed),
+    Shown("permohonan-koreksi", "/loket/antrean/blangko", "verifikator", steps=cases.it_is_to_be_corrected),
+    Shown("permohonan-koreksi-galat", "/loket/antrean/blangko", "verifikator", steps=cases.a_correction_is_faulty),
+    Shown("permohonan-koreksi-periksa", "/loket/antrean/blangko", "verifikator", steps=cases.a_correction_is_reviewed),
+    Shown("permohonan-siak", "/loket/antrean/blangko", "verifikator", steps=cases.its_nik_is_seen),
+    Shown("cari", "/loket/cari", "loket3"),
+    Shown("cari-hasil", "/loket/cari", "loket3", steps=cases.something_is_found),
+    Shown("cari-kosong", "/loket/cari", "loket3", steps=cases.nothing_is_found),
+    Shown("status-pusat", "/loket/status-pusat", "verifikator"),
+    Shown("status-pusat-hasil", "/loket/status-pusat", "verifikator", steps=cases.words_are_sent),
+    Shown("status-pusat-beda", "/loket/status-pusat/beda", "verifikator"),
     # Trouble
     Shown("bukan-peran", "/loket/impor", "gudang", status=403),
     Shown("tidak-ada", "/loket/tidak-ada", "loket3", status=404),

@@ -292,12 +292,12 @@ async def test_the_whole_nik_is_shown_for_a_reason_only_and_hides_itself(intake:
     assert nik(1) not in asked.text
     browser, form = intake.browser(operator), Page(asked).form("siak")
     assert nik(1) not in (await browser.post(path, data=form.filled())).text
-    assert nik(1) not in (await browser.post(path, data=form.filled(alasan="PRINT_RUN", putaran=nik(2)))).text
-    shown = await browser.post(path, data=form.filled(alasan="PRINT_RUN", putaran="17"))
+    assert nik(1) not in (await browser.post(path, data=form.filled(alasan="PRINT", putaran=nik(2)))).text
+    shown = await browser.post(path, data=form.filled(alasan="PRINT", putaran="17"))
     assert nik(1) in shown.text
     assert 'http-equiv="refresh" content="120;' in shown.text
     [(details,)] = await intake.rows("select details from audit where what = 'looked-at-nik'")
-    assert '"why": "PRINT_RUN"' in details
+    assert '"why": "PRINT"' in details
     assert nik(2) not in str(await intake.rows("select * from audit"))
     assert (await intake.browser(SARI).get(path)).status_code == 403
 

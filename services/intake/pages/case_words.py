@@ -134,7 +134,7 @@ FIELDS: Final[Mapping[str, Sentence]] = {
 """What a correction may change, in the order of the form."""
 
 SIAK_REASONS: Final[Mapping[str, Sentence]] = {
-    "PRINT_RUN": Sentence("Putaran cetak"),
+    "PRINT": Sentence("Putaran cetak"),
     "VERIFICATION": Sentence("Pencocokan dengan SIAK"),
     "RECORD_FAULT": Sentence("Data bermasalah di pusat"),
 }
