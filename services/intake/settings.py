@@ -14,7 +14,7 @@ class Settings(ServiceSettings):
 
     http_port: int = 8101
     secret_key: SecretStr
-    import_batch: int = Field(default=500, ge=1, le=5000)
+    import_batch: int = Field(default=1000, ge=1, le=5000)
     """Rows of a file taken in one transaction: more is a little faster, and other requests wait longer."""
 
     tracking_address: str = "127.0.0.1:8104/lacak"
