@@ -16,6 +16,7 @@ from services.intake.form import Draft, Form, Reference, examine
 from services.intake.nik import read_kk, read_nik
 from services.intake.sheet import LARGEST, Member, Relation, Sheet
 from services.intake.vault import Identity
+from shared.clock import WIB
 from shared.events.regions import kelurahan_by_code
 
 FAMILY_KIND: Final = "KK"
@@ -85,6 +86,7 @@ def in_order(found: list[Finding]) -> list[Finding]:
 def read(sheet: Sheet, reference: Reference, now: datetime) -> Reading:
     """The sheet as it was meant, and all that keeps it from being taken."""
     faults, wanted, claims = _of_the_whole(sheet), [], []
+    today = now.astimezone(WIB).date()
     for member, kind in _asked(sheet):
         written = sheet.members[member]
         examined = examine(_form(sheet, written, kind), reference, now)
@@ -92,7 +94,7 @@ def read(sheet: Sheet, reference: Reference, now: datetime) -> Reading:
             wanted.append(Wanted(member, kind == FAMILY_KIND, examined))
         else:
             faults += [_placed(sheet, member, kind, fault) for fault in examined if kind or fault.field != "reason"]
-        if kind and (identity := _identity(sheet, written)):
+        if reference.kinds.on(kind, today) and (identity := _identity(sheet, written)):
             claims.append(Claim(member, kind == FAMILY_KIND, kind, identity, written.full_name))
     return Reading(in_order(faults), wanted, claims)
 

@@ -1,10 +1,12 @@
 """What is wrong on a family's sheet: each field says what to do, and nothing that was typed is lost."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from shared.events.dispatch import DeliveryCompleted, Receiver
 from shared.people import Role
 from tests.browsing import Page
 from tests.conftest import Harness
@@ -216,6 +218,26 @@ async def test_a_telephone_of_five_other_families_is_asked_about(intake: Service
         await counter.confirms(page)
     page = await counter.checks(ONE)
     assert "Nomor HP ini dipakai 5 keluarga lain." in page.text
+
+
+async def test_who_received_the_same_document_this_month_is_asked_why(
+    intake: ServiceUnderTest, counter: Counter
+) -> None:
+    await counter.registers(ONE)
+    [(id_,)] = await intake.rows("select id from application")
+    now = datetime.now(UTC)
+    await intake.hears(DeliveryCompleted(application_id=id_, receiver=Receiver.APPLICANT, courier_badge="TKK-0001",
+                                         completed_at=now - timedelta(days=20), reported_at=now))  # fmt: skip
+    review = await counter.checks(ONE)
+    assert "KTP-el diterima kurang dari 30 hari lalu. Tanyakan sebabnya." in review.text
+    assert (await counter.confirms(review, yakin="documents:1:RECEIVED_RECENTLY")).status_code == 303
+
+
+async def test_a_family_whose_data_rest_is_not_recognised(intake: ServiceUnderTest, counter: Counter) -> None:
+    await counter.registers(ONE)
+    await intake.pool.execute("update application set restricted_at = now()")
+    page = Page(await counter.sends("/loket/daftar/kenali", {"kk": ADDRESS["kk"]}))
+    assert "KK ini belum dikenal di wilayah tugas Anda." in page.text
 
 
 HOSTILE = [

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.intake.domain import Kinds
 from services.intake.pages.wording import RELATIONS
 from services.intake.receipt import ON_BLANK, ON_PAPER, Line, Office, pdf, qr
+from services.intake.resting import must_not_rest
 from services.intake.sheet import Relation
 from services.intake.store import households as store
 from services.intake.store.reference import document_kinds
@@ -69,6 +70,7 @@ async def _registered(
             raise Problem(404, "not-found", "Pendaftaran tidak ditemukan.")
         for row in rows:
             visit.must_reach(row["kelurahan_code"], row["rw"])
+            must_not_rest(row, visit)
         kinds = Kinds(await document_kinds(tx.conn))
         await visit.note(tx.conn, what, registration_id)
     return rows, [_line(row, kinds, office) for row in rows]

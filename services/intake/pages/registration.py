@@ -1,5 +1,6 @@
 """Registration at the counter: the sheet of a family, a look at it, and the record."""
 
+import re
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -42,9 +43,9 @@ async def change(request: Request, db: Db, visit: AtDoor) -> Response:
     if "tambah" in form and len(sheet.members) < LARGEST:
         sheet = replace(sheet, members=(*sheet.members, Member()))
         focus = f"nama{len(sheet.members)}"
-    if str(n := form.get("hapus", "")).isdecimal():
-        sheet = _without(sheet, int(str(n)))
-        focus = f"nama{min(int(str(n)), len(sheet.members))}"
+    if out := re.fullmatch("[1-9][0-9]?", str(form.get("hapus", ""))):
+        sheet = _without(sheet, int(out[0]))
+        focus = f"nama{min(int(out[0]), len(sheet.members))}"
     async with db.reading() as conn:
         page = await SheetPage.of(request, visit, conn)
     return page.form(sheet, focus=focus)

@@ -18,6 +18,7 @@ _OF_MEMBER: Final = {
     "suket_expires_on": "suket", "disaster_victim": "bencana",
 }  # fmt: skip
 _NUMBERED: Final = re.compile(rf"(?:{'|'.join(_OF_MEMBER.values())})([1-9]\d?)")
+_MOST_KINDS: Final = 20
 ACCEPTED: Final = "yakin"
 """The ticks on the review: names of doubts that the officer has looked at."""
 
@@ -57,10 +58,9 @@ def anchor(finding: Finding) -> str:
 
 def _member(form: FormData, n: int) -> Member:
     prefix = f"alasan{n}-"
+    ticked = dict.fromkeys(k for k in form.getlist(f"dokumen{n}") if isinstance(k, str) and k != FAMILY_KIND)
     return Member(
-        documents=tuple(
-            dict.fromkeys(k for k in form.getlist(f"dokumen{n}") if isinstance(k, str) and k != FAMILY_KIND)
-        ),
+        documents=tuple(ticked)[:_MOST_KINDS],
         reasons={name.removeprefix(prefix): _text(form, name) for name in form if name.startswith(prefix)},
         **{field: _text(form, f"{name}{n}") for field, name in _OF_MEMBER.items()},
     )

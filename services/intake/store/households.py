@@ -71,11 +71,11 @@ async def received_since(conn: Connection, person_hash: bytes, document_kind: st
 
 
 async def known(conn: Connection, household_id: UUID, within: Sequence[str]) -> Known | None:
-    """Where the family was found last. `within`: patterns of places."""
+    """Where the family was found last, unless its data rest. `within`: patterns of places."""
     row = await conn.fetchrow(
         """
         select id, recorded_at, phone, address, kelurahan_code, rw, rt, landmark from application
-        where household_id = $1 and kelurahan_code || '/' || rw like any ($2::text[])
+        where household_id = $1 and restricted_at is null and kelurahan_code || '/' || rw like any ($2::text[])
         order by id desc limit 1
         """,
         household_id,
@@ -116,7 +116,7 @@ async def registered_together(conn: Connection, registration_id: UUID) -> list[a
     rows: list[asyncpg.Record] = await conn.fetch(
         """
         select a.id, a.document_kind, a.office_number, a.tracking_code, a.full_name, a.recorded_at, a.kelurahan_code,
-               a.rw, a.state, l.relation
+               a.rw, a.restricted_at, a.erased_at, l.relation
         from registration_application l join application a on a.id = l.application_id
         where l.registration_id = $1
         order by l.position
