@@ -87,11 +87,18 @@ class Visit:
         await self.note_each(conn, what, [None if record is None else str(record)], **details)
 
     async def note_each(
-        self, conn: Connection | asyncpg.Connection, what: str, records: Sequence[object], **details: Any
+        self,
+        conn: Connection | asyncpg.Connection,
+        what: str,
+        records: Sequence[object],
+        *,
+        result: str = "done",
+        **details: Any,
     ) -> None:
-        """The same of many records at once, so that each of them is found in the audit."""
+        """The same of many records at once, so that each of them is found in the audit; `result` is the code of a
+        refusal that concerns these alone."""
         self.noted = True
-        entry = audit.Entry(self._person, self.route, what, None, self.address, "done", details)
+        entry = audit.Entry(self._person, self.route, what, None, self.address, result, details)
         await audit.keep_each(conn, entry, [None if record is None else str(record) for record in records])
 
 

@@ -78,9 +78,12 @@ async def take_report(body: Report, request: Request, db: Db, visit: AtDoor, key
 
     async def work(tx: Transaction) -> tuple[int, dict[str, Any]]:
         verdicts = await visits.take(tx, reporter, [act.act() for act in body.acts], datetime.now(UTC))
-        refused = sum(not verdict["accepted"] for verdict in verdicts.values())
-        about = list(dict.fromkeys(act.application_id for act in body.acts))
-        await visit.note_each(tx.conn, "reported", about, acts=len(body.acts), refused=refused)
+        about: dict[str, list[UUID]] = {}
+        for act in body.acts:
+            verdict = verdicts[act.act_id]
+            about.setdefault("done" if verdict["accepted"] else verdict["code"], []).append(act.application_id)
+        for result, application_ids in about.items():
+            await visit.note_each(tx.conn, "reported", application_ids, result=result, of=len(body.acts))
         return 200, {"results": [_without_none(verdicts[act.act_id]) for act in body.acts]}
 
     return await once(db, request, key, work)
