@@ -35,6 +35,11 @@ class Menu:
         found = self.of(person)
         return self.address(found[0].path) if found else "/"
 
+    def nearest(self, person: Person, path: str) -> str | None:
+        """The path of their entry that `path` is, or lies most closely below."""
+        above = [item.path for item in self.of(person) if f"{path}/".startswith(f"{item.path}/")]
+        return max(above, key=len, default=None)
+
     def address(self, path: str) -> str:
         """The path as it is reached from every page."""
         prefix = "/" + path.lstrip("/").partition("/")[0]
