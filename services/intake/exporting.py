@@ -13,23 +13,47 @@ from services.intake.store import cases
 from services.intake.store import rights as store
 from services.intake.vault import Vault
 from shared.messaging.transaction import Connection
+from shared.sentence import Sentence
 
 _LEFT_OUT: Final = frozenset(
     {"person_hash", "household_id", "identity_sealed", "source_fingerprint", "revision", "suket_told", "revised_by"}
 )
 """Columns that say nothing in words: hashes, seals and counters of ours. Officers are named by role, below."""
 
+_AT_ONCE: Final = Sentence("Sampai data dihapus di sini, lalu dalam hitungan detik.")
+
 HELD_ELSEWHERE: Final = (
-    ("Pengantaran (dispatch)", "Nama pendek, NIK tersamar, telepon, alamat, patokan, RT; riwayat serah terima dokumen.",
-     "Sampai data dihapus di sini, lalu dalam hitungan detik."),
-    ("Pemberitahuan (notify)", "Kode lacak, telepon, surel; kapan pesan apa dikirim, tanpa isi pesannya.",
-     "Sampai data dihapus di sini, lalu dalam hitungan detik."),
-    ("Pencetakan (printing)", "Nomor permohonan dan nomor seri blangko; tanpa nama, NIK, atau alamat.", "Tetap."),
-    ("Penyalur pesan (SMS, surel)", "Nomor atau alamat tujuan dan isi pesan yang dikirim.", "Menurut aturan penyalur."),
-    ("Topik intake.recipient.v1", "Nama, NIK tersamar, telepon, surel, alamat; hanya dibaca pengantaran dan "
-     "pemberitahuan.", "Nilai lama hilang paling lambat dua hari sesudah dihapus."),
-    ("Cadangan basis data", "Salinan seluruh isi layanan ini.", "Menurut jadwal cadangan kota."),
-)  # fmt: skip
+    (
+        Sentence("Pengantaran (dispatch)"),
+        Sentence("Nama pendek, NIK tersamar, telepon, alamat, patokan, RT; riwayat serah terima dokumen."),
+        _AT_ONCE,
+    ),
+    (
+        Sentence("Pemberitahuan (notify)"),
+        Sentence("Kode lacak, telepon, surel; kapan pesan apa dikirim, tanpa isi pesannya."),
+        _AT_ONCE,
+    ),
+    (
+        Sentence("Pencetakan (printing)"),
+        Sentence("Nomor permohonan dan nomor seri blangko; tanpa nama, NIK, atau alamat."),
+        Sentence("Tetap."),
+    ),
+    (
+        Sentence("Penyalur pesan (SMS, surel)"),
+        Sentence("Nomor atau alamat tujuan dan isi pesan yang dikirim."),
+        Sentence("Menurut aturan penyalur."),
+    ),
+    (
+        Sentence("Topik intake.recipient.v1"),
+        Sentence("Nama, NIK tersamar, telepon, surel, alamat; hanya dibaca pengantaran dan pemberitahuan."),
+        Sentence("Nilai lama hilang sehari sesudah dihapus, pada catatan berikutnya di bagian yang sama."),
+    ),
+    (
+        Sentence("Cadangan basis data"),
+        Sentence("Salinan seluruh isi layanan ini."),
+        Sentence("Menurut jadwal cadangan kota."),
+    ),
+)
 """Who else holds what, and for how long."""
 
 

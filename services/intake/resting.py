@@ -7,9 +7,10 @@ import asyncpg
 
 from shared.http.problems import Problem
 from shared.people import Role, Visit
+from shared.sentence import Sentence
 
-RESTING: Final = "Data orang ini dibatasi atas permintaannya. Hubungi petugas pelindungan data."
-ERASED: Final = "Data orang ini sudah dihapus."
+RESTING: Final = Sentence("Data orang ini dibatasi atas permintaannya. Hubungi petugas pelindungan data.")
+ERASED: Final = Sentence("Data orang ini sudah dihapus.")
 
 
 def must_not_rest(row: asyncpg.Record | Mapping[str, Any], visit: Visit) -> None:

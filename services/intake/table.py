@@ -15,6 +15,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 from services.intake.faults import Fault
 from shared.http.problems import Problem
+from shared.sentence import Sentence
 
 MAX_LINE: Final = 65_536
 """Characters of a line, and of a row that goes over several lines."""
@@ -165,21 +166,23 @@ def _header(line: str, required: Sequence[str], optional: Sequence[str]) -> tupl
     readings = {separator: _names(line, separator) for separator in ",;\t"}
     separator, names = max(readings.items(), key=lambda reading: len(known.intersection(reading[1])))
     if len(names) - (names[-1] == REMARK) > MAX_COLUMNS or len(line) > MAX_LINE:
-        raise Problem(422, "too-many-columns", f"Berkas berisi terlalu banyak kolom; paling banyak {MAX_COLUMNS}.")
+        raise Problem(
+            422, "too-many-columns", Sentence("Berkas berisi terlalu banyak kolom; paling banyak %(n)s.", n=MAX_COLUMNS)
+        )
     if not known.intersection(names):
-        title = (
+        title = Sentence(
             "Baris judul tidak dikenali. Pisahkan kolom dengan koma, titik koma, atau tab, dan sertakan baris judul."
         )
         raise Problem(422, "header-not-recognised", title, expected=list(required))
     missing = [name for name in required if name not in names]
     if missing:
-        errors = [
-            {"field": name, "code": "MISSING", "message": "Kolom ini tidak ada di baris judul."} for name in missing
-        ]
+        absent = Sentence("Kolom ini tidak ada di baris judul.")
+        errors = [{"field": name, "code": "MISSING", "message": absent} for name in missing]
         raise Problem(422, "missing-columns", "Ada kolom wajib yang tidak ditemukan.", errors=errors)
     twice = [name for name in known if names.count(name) > 1]
     if twice:
-        errors = [{"field": name, "code": "TWICE", "message": "Kolom ini ada lebih dari sekali."} for name in twice]
+        double = Sentence("Kolom ini ada lebih dari sekali.")
+        errors = [{"field": name, "code": "TWICE", "message": double} for name in twice]
         raise Problem(422, "duplicate-columns", "Ada kolom yang sama lebih dari sekali.", errors=errors)
     return separator, {name: names.index(name) for name in (*required, *optional) if name in names}, len(names)
 

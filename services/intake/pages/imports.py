@@ -20,6 +20,7 @@ from shared.http.problems import Problem
 from shared.messaging.transaction import Transaction
 from shared.people import AtDoor
 from shared.people.acting import once_form
+from shared.sentence import Sentence
 from shared.web.site import Site
 
 router = APIRouter(prefix="/loket/impor", include_in_schema=False)
@@ -35,16 +36,16 @@ class Standing(NamedTuple):
     """How a run is shown: the family of its tag, and the word in Bahasa."""
 
     family: str
-    word: str
+    word: Sentence
 
 
 STANDINGS: Final = {
-    "WAITING": Standing("wait", "Menunggu giliran"),
-    "RUNNING": Standing("work", "Sedang diproses"),
-    "FINISHED": Standing("done", "Selesai"),
-    "STOPPED": Standing("hold", "Dihentikan"),
-    "FAILED": Standing("act", "Terhenti karena gangguan"),
-    "INTERRUPTED": Standing("act", "Terputus"),
+    "WAITING": Standing("wait", Sentence("Menunggu giliran")),
+    "RUNNING": Standing("work", Sentence("Sedang diproses")),
+    "FINISHED": Standing("done", Sentence("Selesai")),
+    "STOPPED": Standing("hold", Sentence("Dihentikan")),
+    "FAILED": Standing("act", Sentence("Terhenti karena gangguan")),
+    "INTERRUPTED": Standing("act", Sentence("Terputus")),
 }
 
 
@@ -129,8 +130,11 @@ async def refused(import_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) ->
     visit.must_be_everywhere(counter.city)
     row = await _found(db, import_id)
     if row["forgotten_at"] is not None or not row["header"]:
-        title = "Baris yang ditolak sudah dihapus setelah 7 hari. Kirim lagi berkas aslinya yang sudah diperbaiki."
-        raise Problem(410, "rows-forgotten", title)
+        raise Problem(
+            410,
+            "rows-forgotten",
+            "Baris yang ditolak sudah dihapus setelah 7 hari. Kirim lagi berkas aslinya yang sudah diperbaiki.",
+        )
     async with db.transaction() as tx:
         await visit.note(tx.conn, "refused-rows-had", import_id, rows=row["refused"])
     text = refused_rows(db, counter.vault, import_id, row["header"], row["separator"])

@@ -20,14 +20,15 @@ from shared.http.problems import Problem
 from shared.messaging.transaction import Transaction
 from shared.people import AtDoor
 from shared.people.acting import once_form
+from shared.sentence import Sentence
 from shared.web.site import Site
 
 router = APIRouter(prefix="/loket/hak", include_in_schema=False)
 
 ERASE_REASONS: Final = {
-    EraseReason.REQUEST: "Permintaan orangnya",
-    EraseReason.UNLAWFUL: "Diproses tanpa dasar yang sah",
-    EraseReason.IN_ERROR: "Tercatat karena kekeliruan",
+    EraseReason.REQUEST: Sentence("Permintaan orangnya"),
+    EraseReason.UNLAWFUL: Sentence("Diproses tanpa dasar yang sah"),
+    EraseReason.IN_ERROR: Sentence("Tercatat karena kekeliruan"),
 }
 
 
@@ -114,11 +115,11 @@ async def erase(application_id: UUID, request: Request, db: Db, counter: AtCount
 
     async with db.reading() as conn:
         rows = await rights.theirs(conn, application_id)
-    faults = {}
+    faults: dict[str, str] = {}
     if reason not in set(EraseReason):
-        faults["sebab"] = "Pilih sebab penghapusan."
+        faults["sebab"] = Sentence("Pilih sebab penghapusan.")
     if _live(rows) and not form.get("batalkan"):
-        faults["batalkan"] = "Tandai bahwa permohonan yang masih berjalan dibatalkan dahulu."
+        faults["batalkan"] = Sentence("Tandai bahwa permohonan yang masih berjalan dibatalkan dahulu.")
     if faults:
         return _shown(request, counter.vault, rows, faults, chosen=reason)
     return await once_form(db, request, visit, work)
