@@ -31,6 +31,20 @@ _AT = {
 }
 """The step at which each state stands; those that are missing have left the way."""
 
+_BY_ITS_TAG = frozenset(
+    {
+        State.NEEDS_COMPLETION,
+        State.WAITING_FOR_SIGNATURE,
+        State.RECORDED_TWICE,
+        State.RECORD_AGAIN,
+        State.MISSED,
+        State.TRACED,
+        State.HELD,
+        State.RETURNED,
+    }
+)
+"""States in which something else goes on than the step says: while it lasts, the step has the state's own name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -61,9 +75,11 @@ def journey(state: State, facts: Mapping[str, Any], words: Words) -> list[Step]:
         facts["missing_at"] if state is State.NEEDS_COMPLETION else facts["central_at"],
         facts["cleared_at"] or facts["queued_at"],
         facts["print_at"],
-        None,
+        None if state is State.PRINTED else facts["delivery_at"],
         None,
     ]
+    if state in _BY_ITS_TAG:
+        labels[now] = words.states[state].tag
     steps = []
     for i, label in enumerate(labels):
         if i < now or done:

@@ -2,13 +2,16 @@
 
 import re
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import pytest
 
+from services.notify.settings import Settings
 from services.notify.store.tracking import note_caught_up
 from shared.events.dispatch import AttemptOutcome, ReturnReason
 from shared.events.intake import RECIPIENT, CancelReason
 from shared.events.printing import PriorityClass
+from tests.browsing import Page
 from tests.conftest import Harness
 from tests.harness import ServiceUnderTest
 from tests.service.notify_cases import SECRETS, Life, lot
@@ -149,6 +152,59 @@ async def test_what_was_typed_comes_back_escaped(notify: ServiceUnderTest) -> No
     page = (await notify.http.post("/lacak", content=b"kode=<b>x</b>%00%ff", headers=form)).text
     assert "<b>x" not in page
     assert "&lt;b&gt;x" in page
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "../../health/live", "%00", "\x00", "a" * 5000, "'; drop table application; --", "<script>alert(1)</script>", "{{7*7}}",
+        "BKS-7F3K-9Q2M", "BKS-7F3K-9Q2M5-1", "۱۲۳۴۵۶۷۸۹", "BKS‑7F3K‑9Q2MU", "\ud83d\ude80", "http://evil.example/", " ",
+    ],
+)  # fmt: skip
+async def test_a_hostile_code_is_an_unknown_code(notify: ServiceUnderTest, typed: str) -> None:
+    await notify.hears(*Life().born())
+    browser = notify.browser(None)
+    text = typed.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    by_address = await browser.get(f"/lacak/{quote(text, safe='')}")
+    assert by_address.status_code == 404
+    by_form = await browser.post("/lacak", data={"kode": text})
+    assert by_form.status_code in (200, 404)
+    assert "location" not in by_form.headers
+    for answer in (by_address, by_form):
+        assert not re.search("<script|alert\\(1\\)<|>49<", answer.text)
+    assert (await browser.get(f"/lacak/{CODE}")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "typed", ["NIK 3275991708900001", "3275 9917-0890 0001", "327599170890000", "no: 3275991708900001/A"]
+)
+async def test_a_number_of_a_person_is_not_given_back_in_any_dress(notify: ServiceUnderTest, typed: str) -> None:
+    browser = notify.browser(None)
+    for answer in (
+        await browser.post("/lacak", data={"kode": typed}),
+        await browser.get(f"/lacak/{quote(typed, safe='')}"),
+    ):
+        assert answer.status_code == 404
+        assert "3275" not in answer.text
+        assert "0890" not in answer.text
+
+
+async def test_the_address_on_the_receipt_is_the_page(notify: ServiceUnderTest) -> None:
+    settings = notify.parts.settings
+    assert isinstance(settings, Settings)
+    await notify.hears(*Life().in_queue())
+    _, _, path = settings.tracking_address.partition("/")
+    for code in (CODE, CODE.lower(), CODE.replace("-", "")):
+        answer = await notify.browser(None).get(f"/{path}/{code}")
+        assert answer.status_code == 200
+        assert f'<span class="code">{CODE}</span>' in answer.text
+
+
+async def test_officers_find_their_way_in_and_the_page_works_without_a_sign_in(harness: Harness) -> None:
+    notify = await harness("notify", addresses={"/loket": "https://loket.antar.test"})
+    page = Page(await notify.browser(None).get("/lacak"))
+    assert page.links["Masuk untuk petugas"] == "https://loket.antar.test/loket/masuk"
+    assert page.form("/lacak").filled(kode="x") == {"kode": "x"}
 
 
 async def test_codes_cannot_be_tried_out(harness: Harness) -> None:

@@ -180,6 +180,18 @@ async def test_a_lost_document_that_is_found_goes_on(notify: ServiceUnderTest) -
     assert "Sudah diserahkan" in (await look(notify.browser(None), f"/lacak/{CODE}")).text
 
 
+async def test_the_journey_names_what_really_goes_on_now(notify: ServiceUnderTest) -> None:
+    life = Life()
+    await notify.hears(*life.on_the_way(), life.missed(3), life.held())
+    steps = (await look(notify.browser(None), f"/lacak/{CODE}.json")).json()["steps"]
+    assert [(step["name"], step["where"]) for step in steps[3:]] == [
+        ("Dicetak", "past"),
+        ("Disimpan di kelurahan", "now"),
+        ("Diterima Anda atau anggota keluarga dewasa", "next"),
+    ]
+    assert steps[4]["at"].startswith("2017-09-11")
+
+
 async def test_the_report_counts_the_states_that_the_pages_show(notify: ServiceUnderTest) -> None:
     for number, story in enumerate(STORIES):
         await notify.hears(*story.happened(story.life(number)))
