@@ -76,6 +76,16 @@ PAGES = (
     Shown("status-pusat", "/loket/status-pusat", "verifikator"),
     Shown("status-pusat-hasil", "/loket/status-pusat", "verifikator", steps=cases.words_are_sent),
     Shown("status-pusat-beda", "/loket/status-pusat/beda", "verifikator"),
+    # Printing, delivery, news
+    Shown("impor", "/loket/impor", "loket3"),
+    Shown("cetak", "/cetak", "gudang"),
+    Shown("antar", "/antar", "bekasijaya"),
+    Shown("antar-saya", "/antar/saya", "tkk1"),
+    Shown("kabar", "/kabar", "bekasi-timur"),
+    # Audit and the rights of the person
+    Shown("audit-loket", "/loket/audit", "inspektorat"),
+    Shown("audit-kabar", "/kabar/audit", "inspektorat"),
+    Shown("hak", "/loket/hak", "pdp"),
     # Trouble
     Shown("bukan-peran", "/loket/impor", "gudang", status=403),
     Shown("tidak-ada", "/loket/tidak-ada", "loket3", status=404),
