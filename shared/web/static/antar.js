@@ -62,3 +62,6 @@ for (const section of document.querySelectorAll("[data-refresh][id]")) {
     }
   }, 15000);
 }
+
+// On a phone the menu is wider than the screen: where one is comes into view.
+document.querySelector("nav.area [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
