@@ -21,6 +21,7 @@ ROOT: Final = Path(__file__).parents[1]
 SHARED: Final = ROOT / "shared"
 LANGUAGE: Final = "en"
 _PLACE: Final = re.compile(r"%\((\w+)\)s|%%")
+_QUOTED: Final = re.compile(r"'([^'\n]+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,11 @@ def _in_menu(folder: Path) -> Iterator[Said]:
 
 
 def _in_tables(folder: Path) -> Iterator[str]:
-    """The texts of words.yaml, where a service has one: codes among them need no English."""
+    """What words.yaml and the rows of migrations say: names among them may have their English, codes need none."""
     for path in folder.glob("words.yaml"):
         yield from _texts(yaml.safe_load(path.read_text(encoding="utf-8")))
+    for path in folder.glob("migrations/*.sql"):
+        yield from _QUOTED.findall(path.read_text(encoding="utf-8"))
 
 
 def _texts(found: object) -> Iterator[str]:
