@@ -47,10 +47,13 @@ def start(
     ] = None,
     kafka_heap: Annotated[str, typer.Option(help="Memory of Kafka's heap, as Java writes it.")] = "256m",
     also: Annotated[list[str] | None, typer.Option("--with", help="A service of examples/ to start as well.")] = None,
+    but: Annotated[list[str] | None, typer.Option("--without", help="A service to leave stopped.")] = None,
 ) -> None:
     """Start Kafka, PostgreSQL, the sign-in and the services here, until Ctrl-C."""
     ports = dict(_port(given) for given in port or ())
-    services = tuple(dict.fromkeys((*of_the_city(), *(_known(name, "--with") for name in also or ()))))
+    wanted = dict.fromkeys((*of_the_city(), *(_known(name, "--with") for name in also or ())))
+    stopped = {_known(name, "--without") for name in but or ()}
+    services = tuple(name for name in wanted if name not in stopped)
     launcher = Launcher(data, services, ports=ports, kafka_heap=kafka_heap, narrator=Narrator())
     raise typer.Exit(command.run(launcher))
 

@@ -162,6 +162,24 @@ async def test_a_forged_event_is_dropped_and_the_true_one_of_its_version_keeps_i
     assert await reader.parked() == []
 
 
+async def test_a_forged_event_that_has_stopped_its_stream_is_dropped_and_the_stream_goes_on_when_resumed(
+    reader: Reader, parked: Command
+) -> None:
+    key = uuid7()
+    forged = replace(Log().record(assigned(key), 1), offset=1_000, value=b"{broken")
+    await reader.applier.apply([forged])
+    await reader.applier.apply([reader.log.record(assigned(key))])
+    await reader.applier.drain()
+    assert await reader.applier.stopped() == {TOPIC}
+    told = await parked("drop", f"{TOPIC}/{forged.partition}/1000", "--reason", "forged", "--yes")
+    assert "notify: 1 dropped" in told.stdout
+    await reader.pool.execute("delete from stopped_stream")  # as `antar history resume` does
+    await reader.applier.apply([reader.log.record(completed(key))])
+    await reader.applier.drain()
+    assert await reader.applier.stopped() == set()
+    assert await reader.versions_of(key) == [1, 2]
+
+
 async def test_what_waits_for_an_event_that_has_not_come_is_not_dropped(reader: Reader, parked: Command) -> None:
     key = uuid7()
     await reader.applier.apply([reader.log.record(completed(key), 2)])

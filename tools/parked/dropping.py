@@ -49,12 +49,16 @@ class Dropped(NamedTuple):
 
 
 async def intend(conn: "asyncpg.Connection", choice: Choice) -> Intent:
-    """What would be dropped, and what stands against it. What was overtaken leaves by itself and is passed over."""
+    """What would be dropped, and what stands against it.
+
+    What was overtaken leaves by itself and is passed over, unless its stream is stopped: it may be what stops it.
+    """
     whole = []
     refusals = []
+    stopped = {row["topic"] for row in await conn.fetch("select topic from stopped_stream")}
     for found in heaps.by_aggregate(await store.rows(conn, choice, None)):
         position = await heaps.position(conn, found)
-        rows = [row for row in found.rows if not _is_overtaken(row, position)]
+        rows = [row for row in found.rows if found.topic in stopped or not _is_overtaken(row, position)]
         if rows:
             heap = found._replace(rows=rows, position=position)
             whole.append(heap)
