@@ -27,10 +27,12 @@ def must_be_seen(row: asyncpg.Record, seen: int | None) -> None:
     """Go on only if the officer saw the case (its columns) as it is; None: was not asked.
 
     Raises:
-        Problem: 409, who changed it and when.
+        Problem: 409, who changed it and when; or that the form is none of ours.
     """
     if seen is None or seen == row["revision"]:
         return
+    if seen < 0 or row["revised_at"] is None:
+        raise Problem(409, "not-seen", "Formulir ini tidak lengkap. Buka halaman permohonan sekali lagi.")
     at = row["revised_at"].astimezone(WIB)
     sentence = Sentence(
         "%(name)s mengubah data ini %(time)s. Lihat bedanya.",
