@@ -10,4 +10,5 @@ ACCESS: Access = {
     "GET /lacak/{code}": public(),
     "GET /messages": may(Role.SUPERVISOR, Role.ADMINISTRATOR, own=True, kept="look"),
     "GET /summary": may(Role.SUPERVISOR, Role.ADMINISTRATOR),
+    "GET /kabar": may(Role.SUPERVISOR),
 }

@@ -13,6 +13,7 @@ from services.notify.store import messages as store
 from services.notify.store import tracking
 from services.notify.texts import Texts
 from shared.http.app import Db
+from shared.messaging.transaction import Connection
 from shared.people import AtDoor
 
 router = APIRouter()
@@ -90,16 +91,19 @@ async def messages(
 async def summary(db: Db) -> Summary:
     """The counts of the report."""
     async with db.reading() as conn:
-        combinations = await tracking.count_by_facts(conn)
-        counted = await store.count(conn)
+        return await counts(conn)
+
+
+async def counts(conn: Connection) -> Summary:
+    """How many applications stand where, and what became of the messages."""
     by_state: Counter[str] = Counter()
-    for row in combinations:
+    for row in await tracking.count_by_facts(conn):
         facts: dict[str, Any] = dict(row)
         n = facts.pop("n")
         by_state[state_of(Facts(**facts))] += n
     by_milestone: Counter[str] = Counter()
     by_message_state: Counter[str] = Counter()
-    for row in counted:
+    for row in await store.count(conn):
         by_milestone[row["milestone"]] += row["n"]
         by_message_state[row["state"]] += row["n"]
     return Summary(by_state=by_state, messages_by_milestone=by_milestone, messages_by_state=by_message_state)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.notify import api, pages
+from services.notify import api, overview, pages
 from services.notify.access import ACCESS
 from services.notify.freshness import Freshness
 from services.notify.handlers import consumer
@@ -41,7 +41,7 @@ def build(settings: Settings) -> Parts:
         name="notify",
         settings=settings,
         consumer=consumer,
-        routers=[pages.router, api.router],
+        routers=[pages.router, api.router, overview.router],
         access=ACCESS,
         site=site,
         workers=[Worker("messages", post.step), Worker("freshness", freshness.step)],
