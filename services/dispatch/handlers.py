@@ -28,8 +28,11 @@ async def know_recipients(received: Sequence[Received[RecipientRegistered]], tx:
 
 @consumer.on_erased(RECIPIENT)
 async def forget_recipients(keys: Sequence[str], tx: Transaction) -> None:
-    """Remove the personal data of these recipients."""
-    await recipients.forget_recipients(tx.conn, [UUID(key) for key in keys])
+    """Remove the personal data of these recipients; what is still at the office waits until they are known again."""
+    ids = [UUID(key) for key in keys]
+    await couriers.keep_roster_still(tx.conn)
+    await deliveries.forget_destinations(tx.conn, ids)
+    await recipients.forget_recipients(tx.conn, ids)
 
 
 @consumer.on_many(DocumentPrinted)

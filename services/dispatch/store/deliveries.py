@@ -38,6 +38,20 @@ async def note_destinations(
     return [row["application_id"] for row in rows if row["state"] != State.EXPECTED]
 
 
+async def forget_destinations(conn: Connection, application_ids: Sequence[UUID]) -> None:
+    """Documents that are not handed over yet wait until their recipient is known again: nobody is sent to no address."""
+    await conn.execute(
+        """
+        update delivery
+        set kelurahan_code = null, rw = null, courier_badge = null,
+            state = case state when 'EXPECTED' then state else 'WAITING_FOR_RECIPIENT' end
+        where application_id = any($1::uuid[]) and routed_at is null
+            and state in ('EXPECTED', 'WAITING_FOR_RECIPIENT', 'WAITING_FOR_COURIER', 'ASSIGNED')
+        """,
+        application_ids,
+    )
+
+
 async def note_prints(conn: Connection, prints: Sequence[DocumentPrinted]) -> list[asyncpg.Record]:
     """Note documents that exist now, one per application, and who brings them where that is known.
 
