@@ -26,7 +26,7 @@ async def a_family_is_checked(page: Page) -> None:
     """A mother and a daughter without NIK, who need three documents; one number is from elsewhere."""
     n = next_number()
     await page.fill("#kk", f"327599030112{n}")
-    await page.fill("#hp", "0812 3456 7890")
+    await page.fill("#hp", f"0812 3456 {n}")
     await page.fill("#alamat", "Gang Kenari II No. 14")
     await page.select_option("#kelurahan", "32.75.01.1001")
     await page.fill("#rw", "1")

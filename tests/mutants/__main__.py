@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from tests.mutants.people import PEOPLE
 from tests.mutants.table import MUTANTS, Mutant
 
 ROOT = Path(__file__).parent.parent.parent
@@ -48,7 +49,7 @@ def main(
     workers: int = 2,
 ) -> None:
     """Exit 1 when a guard can be taken away unnoticed."""
-    chosen = [mutant for mutant in MUTANTS if only is None or only in mutant.guard]
+    chosen = [mutant for mutant in (*MUTANTS, *PEOPLE) if only is None or only in mutant.guard]
     copies: SimpleQueue[Path] = SimpleQueue()
     with tempfile.TemporaryDirectory(prefix="antar-mutants-") as folder:
         for n in range(workers):
