@@ -1,6 +1,6 @@
 """Whoever reads his place sees it move when a suket brings another in front of him."""
 
-from shared.events.printing import PriorityClass, PrintOrderReclassified
+from shared.events.printing import PrintOrderReclassified, PriorityClass
 from tests.conftest import Harness
 from tests.harness import ServiceUnderTest
 from tests.service.notify_cases import Life

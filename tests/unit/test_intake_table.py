@@ -133,7 +133,7 @@ def test_a_file_without_a_single_line_break_is_not_held_in_memory() -> None:
 
 
 def test_all_cells_of_a_row_are_known_as_they_came_also_of_one_that_cannot_be_read() -> None:
-    text = "Nama;alamat;foto\nBudi;Jl. Mawar;b.jpg\nSiti;Jl;x;y\nA;\"B;c\n" + "x" * (MAX_LINE + 1) + "\n"
+    text = 'Nama;alamat;foto\nBudi;Jl. Mawar;b.jpg\nSiti;Jl;x;y\nA;"B;c\n' + "x" * (MAX_LINE + 1) + "\n"
     table = Table(io.BytesIO(text.encode()), ("nama", "alamat"), ())
     assert (table.header, table.separator) == (["Nama", "alamat", "foto"], ";")
     assert [list(row.written) for row in table] == [

@@ -39,7 +39,7 @@ async def note_destinations(
 
 
 async def forget_destinations(conn: Connection, application_ids: Sequence[UUID]) -> None:
-    """Documents that are not handed over yet wait until their recipient is known again: nobody is sent to no address."""
+    """Documents not handed over yet wait until their recipient is known again: nobody is sent to no address."""
     await conn.execute(
         """
         update delivery

@@ -9,7 +9,7 @@ from shared.messaging.transaction import Connection
 
 
 async def registered_since(conn: Connection, since: datetime, who: str, within: Sequence[str]) -> asyncpg.Record:
-    """Documents registered at the counters since then: `mine` by one officer, and `all`. `within`: patterns of places."""
+    """Documents registered at the counters since then: `mine` by one officer, `all`. `within`: patterns of places."""
     row = await conn.fetchrow(
         """
         select count(*) filter (where r.who = $2) as mine, count(*) as all

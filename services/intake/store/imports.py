@@ -87,7 +87,10 @@ async def add_refusals(conn: Connection, import_id: UUID, refusals: Sequence[Ref
 async def finish(conn: Connection, import_id: UUID) -> None:
     """The file was worked through to its end; it is not kept any longer."""
     await conn.execute(
-        "update import set finished_at = now(), moved_at = now(), bytes_done = coalesce(size, bytes_done) where id = $1",
+        """
+        update import set finished_at = now(), moved_at = now(), bytes_done = coalesce(size, bytes_done)
+        where id = $1
+        """,
         import_id,
     )
     await conn.execute("delete from import_piece where import_id = $1", import_id)
