@@ -41,7 +41,8 @@ async def take_applications(
     """Take applications from a CSV file; sent again, it takes what was not taken.
 
     The answer comes at the end. With `Prefer: respond-async` (RFC 7240) it comes at once, 202 with the address where
-    the run is followed: the file is kept sealed and worked through in the background; the same file twice is refused (409).
+    the run is followed: the file is kept sealed and worked through in the background; the same file twice is
+    refused (409).
     """
     visit.must_be_everywhere(counter.city)
     async with received(request, counter.uploads) as file:
