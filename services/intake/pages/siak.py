@@ -41,7 +41,10 @@ async def look(number: str, request: Request, db: Db, counter: AtCounter, visit:
             )
         await visit.note(tx.conn, "looked-at-nik", row["id"], why=why, run=which)
     details = recording.details_of(row, counter.vault) if row["identity_sealed"] else {"nik": None, "kk": None}
-    return page.page("case_siak.html", row, whole=details, seconds=SHOWN_SECONDS)
+    response = page.page("case_siak.html", row, whole=details, seconds=SHOWN_SECONDS)
+    # Without a script too. A time limit that keeps others from reading it is essential (WCAG 2.2.1).
+    response.headers["Refresh"] = f"{SHOWN_SECONDS};url={request.url.path}"
+    return response
 
 
 def _may_be_personal(text: str) -> bool:
