@@ -18,7 +18,7 @@ from services.intake.background import Upload, put_in_line
 from services.intake.clearing import OPTIONAL, REQUIRED
 from services.intake.faults import SENTENCES
 from services.intake.pages.case import address_of, kind_names, today
-from services.intake.pages.imports import GOING_ON, STANDINGS
+from services.intake.pages.imports import GOING_ON, LOOK_AGAIN, STANDINGS
 from services.intake.pages.wording import STATES
 from services.intake.store import central as store
 from services.intake.store import imports, line
@@ -135,9 +135,11 @@ async def result(import_id: UUID, request: Request, db: Db, counter: AtCounter, 
         apart = await store.differences_of(conn, import_id, PAGE)
         by_code = await imports.refused_by_code(conn, import_id)
     site: Site = request.app.state.site
+    going_on = run["state"] in GOING_ON
     return site.page(
-        "central_result.html", request=request, run=run, standing=STANDINGS[run["state"]], words=words, apart=apart,
-        going_on=run["state"] in GOING_ON, unknown=sum(1 for _, known, _ in words if known is None), tag=STATES,
+        "central_result.html", headers=LOOK_AGAIN if going_on else None, request=request, run=run, going_on=going_on,
+        standing=STANDINGS[run["state"]], words=words, apart=apart,
+        unknown=sum(1 for _, known, _ in words if known is None), tag=STATES,
         address_of=address_of, refused=[(SENTENCES[code], n) for code, n in by_code.items()],
     )  # fmt: skip
 

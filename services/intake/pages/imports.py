@@ -30,6 +30,8 @@ LARGEST: Final = 1 << 30
 
 _PAGE: Final = 50
 GOING_ON: Final = frozenset({"WAITING", "RUNNING"})
+LOOK_AGAIN: Final = {"Refresh": "3"}
+"""The header of a page that shows how far something is: it renews itself, also without a script."""
 
 
 class Standing(NamedTuple):
@@ -86,12 +88,14 @@ async def one(import_id: UUID, request: Request, db: Db, counter: AtCounter, vis
     async with db.reading() as conn:
         by_code = await store.refused_by_code(conn, import_id)
     site: Site = request.app.state.site
+    going_on = row["state"] in GOING_ON
     return site.page(
         "impor_satu.html",
+        headers=LOOK_AGAIN if going_on else None,
         request=request,
         run=row,
         standing=STANDINGS[row["state"]],
-        going_on=row["state"] in GOING_ON,
+        going_on=going_on,
         total=_total(row),
         refused=sorted(((SENTENCES[code], code, n) for code, n in by_code.items()), key=lambda found: -found[2]),
         kept=bool(row["header"]) and row["forgotten_at"] is None and row["refused"] > 0,
