@@ -24,7 +24,6 @@ from tests.sign_in.conftest import SECRET, Server
 from tests.small import small_app
 
 SARI = someone(Role.COUNTER, areas=("32.75.01",))
-NOW = int(time.time())
 
 
 @pytest.fixture
@@ -54,12 +53,12 @@ def part(content: object) -> str:
 
 
 def unsigned(alg: str = "none") -> str:
-    claims = SARI.claims() | {"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 600}
+    claims = SARI.claims() | {"iss": ISSUER, "aud": AUDIENCE, "exp": int(time.time()) + 600}
     return f"{part({'alg': alg, 'kid': KEY.kid})}.{part(claims)}."
 
 
 def signed_with_the_public_key() -> str:
-    claims = SARI.claims() | {"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 600}
+    claims = SARI.claims() | {"iss": ISSUER, "aud": AUDIENCE, "exp": int(time.time()) + 600}
     secret = OctKey.import_key(json.dumps(KEY.as_dict(private=False)).encode())
     return jwt.encode({"alg": "HS256", "kid": KEY.kid}, claims, secret)
 
@@ -69,7 +68,7 @@ def by_another(kid: str) -> str:
 
 
 def by_a_key_without_a_name() -> str:
-    claims = SARI.claims() | {"iss": ISSUER, "aud": AUDIENCE, "exp": NOW + 600}
+    claims = SARI.claims() | {"iss": ISSUER, "aud": AUDIENCE, "exp": int(time.time()) + 600}
     return jwt.encode({"alg": "ES256"}, claims, ECKey.generate_key("P-256"))
 
 
@@ -86,7 +85,7 @@ UNSOUND: Mapping[str, Callable[[], str]] = {
     "ended": lambda: people.token(SARI, seconds=-LEEWAY_SECONDS - 1),
     "without an end": lambda: people.token(SARI, exp=None),
     "whose end is a word": lambda: people.token(SARI, exp="tomorrow"),
-    "not yet good": lambda: people.token(SARI, nbf=NOW + 600),
+    "not yet good": lambda: people.token(SARI, nbf=int(time.time()) + 600),
     "of nobody": lambda: people.token(SARI, sub=""),
     "of a number": lambda: people.token(SARI, sub=7),
     "unsigned": unsigned,
