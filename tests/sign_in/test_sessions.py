@@ -130,7 +130,7 @@ def test_who_works_all_the_time_stays_in_for_a_working_day_and_no_longer() -> No
     day = Day()
     day.signs_in(SARI)
     pages = 0
-    while day.after(20 * 60) is not None:
+    while day.after(20 * 60) is not None and pages < 100:
         pages += 1
     assert pages == WHOLE_SECONDS // (20 * 60)
 

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from shared.people import Role
 from shared.people.provider import Provider
-from shared.people.tokens import LEEWAY_SECONDS, Keys, TokenRefusedError, Tokens
+from shared.people.tokens import LEEWAY_SECONDS, LONGEST, Keys, TokenRefusedError, Tokens
 from tests import people
 from tests.people import AUDIENCE, ISSUER, KEY, someone
 from tests.sign_in import desk
@@ -72,6 +72,10 @@ def by_a_key_without_a_name() -> str:
     return jwt.encode({"alg": "ES256"}, claims, ECKey.generate_key("P-256"))
 
 
+def without_an_end() -> str:
+    return jwt.encode({"alg": "ES256", "kid": KEY.kid}, SARI.claims() | {"iss": ISSUER, "aud": AUDIENCE}, KEY)
+
+
 def touched() -> str:
     header, _, signature = people.token(SARI).split(".")
     return f"{header}.{part(SARI.claims() | {'antar_roles': ['administrator']})}.{signature}"
@@ -83,7 +87,8 @@ UNSOUND: Mapping[str, Callable[[], str]] = {
     "for another audience": lambda: people.token(SARI, aud="another-client"),
     "for nobody": lambda: people.token(SARI, aud=[]),
     "ended": lambda: people.token(SARI, seconds=-LEEWAY_SECONDS - 1),
-    "without an end": lambda: people.token(SARI, exp=None),
+    "whose end is nothing": lambda: people.token(SARI, exp=None),
+    "without an end": without_an_end,
     "whose end is a word": lambda: people.token(SARI, exp="tomorrow"),
     "not yet good": lambda: people.token(SARI, nbf=int(time.time()) + 600),
     "of nobody": lambda: people.token(SARI, sub=""),
@@ -102,6 +107,7 @@ UNSOUND: Mapping[str, Callable[[], str]] = {
     "three parts of garbage": lambda: "a.b.c",
     "dots": lambda: "." * 40,
     "nothing": lambda: "",
+    "longer than is worth reading": lambda: people.token(SARI, filler="x" * LONGEST),
     "100 kB": lambda: people.token(SARI, filler="x" * 100_000),
     "sealed like a session": lambda: next(iter(people.session_cookie(SARI).values())),
 }
