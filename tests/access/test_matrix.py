@@ -54,14 +54,15 @@ class Matrix:
                     self.tell(route, f"{role} {where}", answer, "403")
 
     async def outsiders(self, route: Route, record: Record) -> None:
-        """Those whose work it is, elsewhere: refused, or shown that there is nothing."""
+        """Those whose work it is, elsewhere: refused, or shown that there is nothing; what is about the whole city is
+        never shown in parts."""
         for role in sorted(_roles(route)) if route.rule.own else ():
             for where, person in people(role).items():
                 if where == "of the city" or (where == "of the place" and not route.line.everywhere):
                     continue
                 answer = await self.asking.ask(route, person, record)
                 shown = [mark for mark in record.marks if mark in answer.text]
-                if answer.status_code != 403 and (shown or answer.status_code >= 500):
+                if answer.status_code != 403 and (shown or answer.status_code >= 500 or route.line.everywhere):
                     self.tell(route, f"{role} {where}", answer, f"403, or without {shown}")
 
     async def insiders(self, route: Route) -> None:
