@@ -27,7 +27,7 @@ test: setup ## all tests, on a real Kafka and a real PostgreSQL
 	@$(RUN) pytest
 
 test-fast: setup ## tests without Kafka: rules, core, services
-	@$(RUN) pytest tests/unit tests/service tests/contracts tests/architecture tests/shared/test_poll.py tests/shared/test_transaction.py
+	@$(RUN) pytest tests/unit tests/service tests/contracts tests/architecture tests/shared/test_poll.py tests/shared/test_records.py tests/shared/test_transaction.py
 
 lint: setup ## style, types, borders between services
 	@$(RUN) ruff check .

@@ -20,7 +20,7 @@ from faststream.kafka import KafkaBroker
 
 from shared import logging
 from shared.http.address import PublicAddress
-from shared.http.app import create_app
+from shared.http.app import Readiness, create_app
 from shared.http.idempotency import forget_old_answers
 from shared.lock import SoleHolder
 from shared.messaging.consumer import Consumer
@@ -31,6 +31,7 @@ from shared.messaging.subscription import EXIT_SOFTWARE, Subscription
 from shared.messaging.transaction import Database
 from shared.people import entrance
 from shared.people.access import Access
+from shared.people.provider import Provider
 from shared.settings import ServiceSettings
 from shared.web.site import Site
 from shared.worker import Worker
@@ -70,6 +71,20 @@ class Parts:
     site: Site
     workers: Sequence[Worker] = ()
     state: Mapping[str, Any] = field(default_factory=dict)
+
+
+def application(parts: Parts, db: Database, ready: Readiness, provider: Provider | None = None) -> FastAPI:
+    """What the service answers over HTTP; people sign in at `provider`, which is that of the settings if not given.
+
+    Raises:
+        UndeclaredError: a route's declaration is missing, or the other way round.
+    """
+    provider = provider or entrance.provider_of(parts.settings)
+    doors, routers = entrance.build(parts.settings, parts.site, parts.access, parts.routers, provider)
+    app = create_app(parts.name, db, routers, ready, doors, parts.site)
+    for name, value in parts.state.items():
+        setattr(app.state, name, value)
+    return app
 
 
 def run(parts: Parts) -> None:
@@ -160,11 +175,7 @@ class _Process:
                 database = False
             return {"database": database, "consumer": subscription.assigned}
 
-        provider = entrance.provider_of(self._settings)
-        doors, routers = entrance.build(self._settings, parts.site, parts.access, parts.routers, provider)
-        app = create_app(parts.name, db, routers, ready, doors, parts.site)
-        for name, value in parts.state.items():
-            setattr(app.state, name, value)
+        app = application(parts, db, ready)
         relay_stop = asyncio.Event()
         relaying = asyncio.create_task(relay.run(relay_stop))
         # It ends last, or by a fault that nobody foresaw; without it the service would fall silent unnoticed.

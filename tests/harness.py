@@ -18,12 +18,11 @@ from shared.events import cloudevents
 from shared.events.base import Event, Stream
 from shared.events.partitions import partition_of
 from shared.events.streams import streams
-from shared.http.app import create_app
 from shared.messaging.poll import Applier
 from shared.messaging.transaction import Database
 from shared.packages import package_of
-from shared.people import Person, entrance
-from shared.service import Parts
+from shared.people import Person
+from shared.service import Parts, application
 from tests import people
 
 E = TypeVar("E", bound=Event)
@@ -83,11 +82,7 @@ class ServiceUnderTest:
         self.db = Database(pool, parts.name)
         self.log = Log()
         self.applier = Applier(parts.consumer, self.db)
-        doors, routers = entrance.build(parts.settings, parts.site, parts.access, parts.routers, people.provider())
-        app = create_app(parts.name, self.db, routers, self._ready, doors, parts.site)
-        for name, value in parts.state.items():
-            setattr(app.state, name, value)
-        self.app = app
+        self.app = application(parts, self.db, self._ready, people.provider())
         self.http = self.as_(people.EVERYBODY)
 
     def as_(self, person: Person | None, **headers: str) -> httpx2.AsyncClient:
@@ -196,5 +191,5 @@ def _settings(name: str, dsn: str, more: dict[str, Any]) -> Any:
     common |= {"session_key": people.SESSION_KEY, "oidc_issuer": people.ISSUER}
     common["data_dir"] = Path(tempfile.gettempdir()) / "antar-tests-data"
     if "secret_key" in module.Settings.model_fields:
-        common["secret_key"] = "5a" * 32
+        common["secret_key"] = people.SECRET_KEY
     return module.Settings(**{**common, **more})

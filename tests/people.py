@@ -15,6 +15,8 @@ from shared.people.session import COOKIE, IDLE_SECONDS
 ISSUER = "https://masuk.antar.test"
 AUDIENCE = "antar"
 SESSION_KEY = "6f1d" + "0123456789abcdef" * 3 + "fedcba987654"
+SECRET_KEY = "5a4b3c2d1e0f9788" * 4
+"""Under which intake seals personal numbers in tests."""
 KEY = ECKey.generate_key("P-256", {"kid": "of-the-tests"})
 
 CITY = "32.75"

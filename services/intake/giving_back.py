@@ -5,8 +5,6 @@ Cells are given back as they came, for nobody can mend what he is not shown. Wha
 stands behind an apostrophe, which is taken off when the row comes again (see `table`).
 """
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -14,13 +12,12 @@ from uuid import UUID
 
 from services.intake.filework import about_row
 from services.intake.store import line
-from services.intake.table import REMARK, defused
+from services.intake.table import REMARK
 from services.intake.vault import Vault
 from shared.messaging.transaction import Database
+from shared.spreadsheet import MARK, written
 
 _PAGE: Final = 1000
-_MARK: Final = "\ufeff"
-"""By it a spreadsheet knows UTF-8."""
 
 
 async def refused_rows(
@@ -28,7 +25,7 @@ async def refused_rows(
 ) -> AsyncIterator[str]:
     """The file's text, page by page; `header` and `separator` are those of the file that came."""
     names = list(header[:-1]) if _is_remark(header[-1]) else list(header)
-    yield _MARK + _written([[*names, REMARK]], separator)
+    yield MARK + written([[*names, REMARK]], separator)
     after = 0
     while True:
         async with db.reading() as conn:
@@ -40,7 +37,7 @@ async def refused_rows(
         for number, sentence, sealed in rows:
             cells: list[str] = json.loads(vault.open(about_row(import_id, number), sealed))
             lines.append([*_as_wide(cells, len(names), len(header)), f"Baris {number}: {sentence}"])
-        yield _written(lines, separator)
+        yield written(lines, separator)
 
 
 def _as_wide(cells: list[str], names: int, width: int) -> list[str]:
@@ -51,11 +48,3 @@ def _as_wide(cells: list[str], names: int, width: int) -> list[str]:
 
 def _is_remark(name: str) -> bool:
     return name.strip().lower() == REMARK
-
-
-def _written(rows: Sequence[Sequence[str]], separator: str) -> str:
-    text = io.StringIO()
-    csv.writer(text, delimiter=separator, lineterminator="\r\n").writerows(
-        [defused(cell) for cell in row] for row in rows
-    )
-    return text.getvalue()

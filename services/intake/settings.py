@@ -2,7 +2,7 @@
 
 from pydantic import Field, SecretStr, field_validator
 
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, real_key
 
 
 class Settings(ServiceSettings):
@@ -25,10 +25,4 @@ class Settings(ServiceSettings):
     @field_validator("secret_key")
     @classmethod
     def _real_key(cls, value: SecretStr) -> SecretStr:
-        try:
-            key = bytes.fromhex(value.get_secret_value())
-        except ValueError:
-            key = b""
-        if len(key) != 32 or not any(key):
-            raise ValueError("ANTAR_SECRET_KEY must be 32 random bytes, written as 64 hexadecimal digits")
-        return value
+        return real_key(value, "ANTAR_SECRET_KEY")

@@ -3,7 +3,7 @@
 A spreadsheet decides about separator and encoding by the mood of its settings, so both are recognised. A row that
 cannot be read is told with its number, and reading goes on with the next one.
 
-What a spreadsheet would run as a formula we give back behind an apostrophe (`defused`), which is taken off again here:
+What a spreadsheet would run as a formula we give back behind an apostrophe (`harmless`), which is taken off again here:
 a file that went out, was mended and came in again says the same as before.
 """
 
@@ -16,6 +16,7 @@ from typing import BinaryIO, Final, NamedTuple
 from services.intake.faults import Fault
 from shared.http.problems import Problem
 from shared.sentence import Sentence
+from shared.spreadsheet import FORMULA
 
 MAX_LINE: Final = 65_536
 """Characters of a line, and of a row that goes over several lines."""
@@ -25,9 +26,6 @@ _MAX_LINES_OF_A_ROW: Final = 20
 _END: Final = "\x01"
 REMARK: Final = "keterangan"
 """The last column of the rows that we give back: why each was refused. Passed over on the way in."""
-
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet may run."""
 
 _SPREADSHEETS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
@@ -136,11 +134,6 @@ class Table:
             return "NUL_BYTE" if "\0" in text else "NOT_UTF8"
         # A stray separator moves all that follows into the wrong column.
         return "COLUMN_COUNT" if len(cells) > self._width and any(map(str.strip, cells[self._width :])) else None
-
-
-def defused(cell: str) -> str:
-    """The cell so that a spreadsheet shows it and does not run it; read here, it is what it was."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def _armed(cell: str) -> str:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import structlog
 
 from services.notify.store.tracking import note_caught_up
-from shared.messaging.reach import NOT_ASKED, Reach, ask
 from shared.messaging.transaction import Database
+from shared.reach import NOT_ASKED, Reach, ask
 
 log = structlog.get_logger()
 

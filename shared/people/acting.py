@@ -6,6 +6,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from shared.http.idempotency import REPLAY, claim, settle
+from shared.http.problems import Problem
 from shared.messaging.transaction import Database, Transaction
 from shared.people.forms import FIELD
 from shared.people.visit import Visit
@@ -20,10 +21,11 @@ async def once_form(db: Database, request: Request, visit: Visit, work: Work) ->
     What `work` raises is not kept: nothing happened, so the form may be mended and sent again.
 
     Raises:
-        Problem: 422 when the form acted before with other contents.
+        Problem: 403 when a machine sent it; 422 when the form acted before with other contents.
     """
+    if visit.session is None:
+        raise Problem(403, "form-not-ours", "Formulir ini untuk orang yang masuk di peramban; mesin memakai API.")
     key = str((await request.form())[FIELD])
-    assert visit.session is not None
     async with db.transaction() as tx:
         earlier = await claim(tx, request, key)
         if earlier is not None:

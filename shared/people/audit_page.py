@@ -1,7 +1,5 @@
 """The page of the audit: who did and looked at what in one service. The same for each of them."""
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, time, timedelta
@@ -20,6 +18,7 @@ from shared.people import audit
 from shared.people.access import Access, may
 from shared.people.person import Role
 from shared.people.visit import AtDoor, Visit
+from shared.spreadsheet import MARK, written
 from shared.web.site import Site
 
 PAGE: Final = 50
@@ -135,12 +134,12 @@ def _details(row: asyncpg.Record) -> Sequence[tuple[str, str]]:
 async def _lines(db: Database, wanted: dict[str, Any]) -> AsyncIterator[str]:
     # Page by page, each with a connection of its own: whoever reads slowly holds none. What is there stays as it is,
     # so the pages fit together.
-    yield "\ufeff" + _written([COLUMNS])
+    yield MARK + written([COLUMNS])
     before = None
     while True:
         async with db.reading() as conn:
             rows = await audit.found(conn, **wanted, before=before, limit=_STREAMED_PAGE)
-        yield _written([_cells(row) for row in rows])
+        yield written([_cells(row) for row in rows])
         if len(rows) < _STREAMED_PAGE:
             return
         before = rows[-1]["id"]
@@ -152,14 +151,3 @@ def _cells(row: asyncpg.Record) -> list[str]:
         " ".join(row["roles"]), " ".join(row["areas"]), row["route"], row["what"], row["record"] or "",
         row["address"], row["result"], row["details"],
     ]  # fmt: skip
-
-
-def _written(rows: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([_harmless(cell) for cell in row] for row in rows)
-    return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    # Names come from the provider and badges from a file: a spreadsheet must not take one for a formula.
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 CORE = "shared/messaging/"
-POLL = ("tests/shared/test_poll.py",)
+POLL = ("tests/shared/test_poll.py", "tests/shared/test_records.py")
 STOPPED = ("tests/shared/test_stopped_streams.py",)
 COPIES = ("tests/shared/test_parked_copies.py",)
 RELAY = ("tests/shared/test_relay.py",)

@@ -16,6 +16,7 @@ from shared.events.intake import ApplicationRecorded
 from shared.messaging.transaction import Database, Transaction
 from tests.conftest import Harness
 from tests.harness import ServiceUnderTest
+from tests.people import SECRET_KEY
 from tests.service.intake_cases import (
     CSV,
     DIRTY,
@@ -173,9 +174,9 @@ async def test_a_connection_that_breaks_at_the_commit_costs_no_row_and_doubles_n
     intake: ServiceUnderTest, after: bool
 ) -> None:
     async with intake.db.reading() as conn:
-        work = Importing(Vault(bytes.fromhex("5a" * 32)), await load_reference(conn))
+        work = Importing(Vault(bytes.fromhex(SECRET_KEY)), await load_reference(conn))
     content = BytesIO(file(*(row(n) for n in range(1, 21)), row(9, rw="99")).encode())
-    id_ = await Desk(Unsteady(intake.pool, after=after), Vault(bytes.fromhex("5a" * 32)), 5).work_through(
+    id_ = await Desk(Unsteady(intake.pool, after=after), Vault(bytes.fromhex(SECRET_KEY)), 5).work_through(
         content, "APPLICATIONS", None, work
     )
     assert counts((await intake.http.get(f"/imports/{id_}")).json()) == (21, 20, 0, 1)

@@ -3,7 +3,7 @@
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from shared import topics
-from shared.messaging.reach import ask
+from shared.reach import ask
 from tests.platform import Platform
 
 GROUP = "reach-of-tests"

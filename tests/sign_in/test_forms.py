@@ -11,7 +11,7 @@ from shared.people import Person, Role
 from shared.people.drafts import KEPT_SECONDS
 from shared.people.session import COOKIE
 from tests.browsing import Form, Page
-from tests.people import session_cookie, someone
+from tests.people import bearer, session_cookie, someone
 from tests.sign_in.desk import Browser
 
 SARI = someone(Role.COUNTER, name="Sari Contoh")
@@ -63,6 +63,18 @@ async def test_a_form_with_the_field_of_another_session_is_refused(
     forms = offline.state.doors.forms
     sent = (await form(browser)).filled({"_formulir": forms.new("session-of-somebody-else")})
     assert (await browser.service.post("/kecil/catatan", data=sent)).status_code == 403
+    assert await effects(pool) == []
+
+
+async def test_a_machine_that_sends_a_form_of_a_page_is_told_where_its_way_is(
+    browser: Browser, offline: FastAPI, pool: asyncpg.Pool
+) -> None:
+    sent = (await form(browser)).filled(nama="Ani")
+    browser.service.cookies.clear()
+    for data in (sent, {"nama": "Ani"}):
+        answer = await browser.service.post("/kecil/catatan", data=data, headers=bearer(SARI))
+        assert answer.status_code == 403
+        assert "mesin memakai API" in answer.text
     assert await effects(pool) == []
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiokafka import TopicPartition
 
-from shared.messaging.reach import Reach
+from shared.reach import Reach
 
 A, B = TopicPartition("a", 0), TopicPartition("b", 0)
 START = datetime(2017, 9, 1, tzinfo=UTC)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupIdNotFound, KafkaError
+from aiokafka.errors import KafkaError
 
 from shared.events.catalogue import topics
 from shared.events.partitions import partition_of
+from shared.reach import committed_by
 from tools.deployment import Deployment, ask
 from tools.moments import utc_now
 from tools.parked import showing, store
@@ -93,7 +94,7 @@ async def _measured(bootstrap: str, groups: Sequence[str], key: str) -> Lags:
         }
         ends = await consumer.end_offsets(list(where.values()))
         starts = await consumer.beginning_offsets(list(where.values()))
-        committed = dict(zip(groups, await asyncio.gather(*(_committed(admin, g) for g in groups)), strict=True))
+        committed = dict(zip(groups, await asyncio.gather(*(committed_by(admin, g) for g in groups)), strict=True))
         lags = {}
         for group in groups:
             done = committed[group]
@@ -106,11 +107,3 @@ async def _measured(bootstrap: str, groups: Sequence[str], key: str) -> Lags:
     finally:
         await consumer.stop()
         await admin.close()
-
-
-async def _committed(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, int]:
-    try:
-        offsets = await admin.list_consumer_group_offsets(group)
-    except GroupIdNotFound:
-        return {}
-    return {where: int(kept.offset) for where, kept in offsets.items()}

@@ -1,7 +1,5 @@
 """HTTP for files: applications, the ministry's words, neighbourhoods; and reports about them."""
 
-import csv
-import io
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Annotated, Any
 from uuid import UUID
@@ -23,6 +21,7 @@ from shared.http.app import STREAMED, Db
 from shared.http.problems import Problem
 from shared.messaging.transaction import Database
 from shared.people import AtDoor, Visit
+from shared.spreadsheet import written
 
 router = APIRouter(tags=["files"])
 
@@ -168,15 +167,8 @@ async def _accepted(db: Database, import_id: UUID) -> AsyncIterator[Iterable[Seq
 
 def _csv(header: Sequence[str], pages: AsyncIterator[Iterable[Sequence[Any]]]) -> StreamingResponse:
     async def lines() -> AsyncIterator[str]:
-        yield _written([header])
+        yield written([header])
         async for page in pages:
-            yield _written(page)
+            yield written(page)
 
     return StreamingResponse(lines(), media_type="text/csv; charset=utf-8")
-
-
-def _written(rows: Iterable[Sequence[Any]]) -> str:
-    # Our own words only: no cell repeats what somebody wrote, so none can start a spreadsheet's formula.
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue()

@@ -1,11 +1,10 @@
 """The ministry's words for many at once: sent, counted, and held against our own record. Mirrored, never set."""
 
 import asyncio
-import csv
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, BinaryIO, Final
+from typing import Annotated, BinaryIO, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -31,6 +30,7 @@ from shared.messaging.transaction import Database, Transaction
 from shared.people import AtDoor
 from shared.people.acting import once_form
 from shared.sentence import Sentence
+from shared.spreadsheet import written
 from shared.web.site import Site
 
 router = APIRouter(prefix="/loket/status-pusat", include_in_schema=False)
@@ -108,7 +108,7 @@ async def differences_csv(db: Db, visit: AtDoor) -> Response:
     within = visit.within
 
     async def lines() -> AsyncIterator[str]:
-        yield _written([("nomor", "status_pusat", "tanggal_status", "keadaan", "kelurahan", "rw")])
+        yield written([("nomor", "status_pusat", "tanggal_status", "keadaan", "kelurahan", "rw")])
         after = None
         while True:
             async with db.reading() as conn:
@@ -116,7 +116,7 @@ async def differences_csv(db: Db, visit: AtDoor) -> Response:
             if not rows:
                 return
             after = rows[-1]["id"]
-            yield _written([(r["office_number"], r["central_status"], r["central_status_at"].isoformat(), r["state"],
+            yield written([(r["office_number"], r["central_status"], r["central_status_at"].isoformat(), r["state"],
                              r["kelurahan_code"], r["rw"]) for r in rows])  # fmt: skip
 
     headers = {"Content-Disposition": 'attachment; filename="beda-status-pusat.csv"'}
@@ -153,9 +153,3 @@ async def _form(request: Request, db: Database, refusal: Problem | None = None, 
         text=text, refusal=refusal, words=central.WORDS,
         faults={"baris": site.say(request, refusal.title)} if refusal else {},
     )  # fmt: skip
-
-
-def _written(rows: Any) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue()

@@ -55,19 +55,20 @@ async def ask(kafka: str, group: str, heard: Iterable[str]) -> tuple[Offsets, Of
         ends = await consumer.end_offsets(partitions)
         # What a compacted topic has thrown away needs no reading.
         starts = await consumer.beginning_offsets(partitions)
-        committed = await _committed(admin, group)
+        committed = await committed_by(admin, group)
         return ends, {where: max(start, committed.get(where, 0)) for where, start in starts.items()}
     finally:
         await consumer.stop()
         await admin.close()
 
 
-async def _committed(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, int]:
+async def committed_by(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, int]:
+    """Up to where the group has committed each partition; nothing while it has not begun."""
     try:
         found = await admin.list_consumer_group_offsets(group)
     except GroupIdNotFound:
         return {}
-    return {where: kept.offset for where, kept in found.items()}
+    return {where: int(kept.offset) for where, kept in found.items()}
 
 
 def _reached(ends: Offsets, done: Offsets) -> bool:
