@@ -249,7 +249,9 @@ async def test_a_faulty_correction_comes_back_with_what_was_typed(intake: Servic
     page = await corrects(intake, case, SARI, rw="99", address="Jl. Baru 1")
     assert page.status == 422
     assert "RW ini tidak ada di kelurahan tersebut." in page.text
-    assert page.form("periksa").filled()["address"] == "Jl. Baru 1"
+    filled = page.form("periksa").filled()
+    assert (filled["address"], filled["birth_date"]) == ("Jl. Baru 1", "01-01-1990")
+    assert "Nama lengkap: Wajib diisi." in (await corrects(intake, case, SARI, full_name="")).links
     assert (await corrects(intake, case, SARI)).status == 422
     assert (await corrects(intake, case, SARI, rt="9", alasan="")).status == 422
     assert await intake.said(ApplicationCorrected) == []

@@ -28,6 +28,8 @@ router = APIRouter(prefix=PREFIX, include_in_schema=False)
 _NUMBERS: Final = frozenset({"nik", "kk"})
 """Never shown; left empty they stay as they are."""
 
+_DAYS: Final = ("birth_date", "suket_expires_on")
+
 
 @router.get("/{number}/koreksi")
 async def ask(number: str, db: Db, counter: AtCounter, visit: AtDoor, page: AtCase) -> Response:
@@ -119,7 +121,8 @@ def _written(form: FormData) -> dict[str, str]:
 def _as_written(row: asyncpg.Record, counter: Counter) -> dict[str, str]:
     details = recording.details_of(row, counter.vault)
     written = recording.written({field: details[field] for field in case_words.FIELDS if field not in _NUMBERS})
-    return written | {"disaster_victim": "ya" if details["disaster_victim"] else "tidak"}
+    days = {field: f"{details[field]:%d-%m-%Y}" for field in _DAYS if details[field] is not None}
+    return written | days | {"disaster_victim": "ya" if details["disaster_victim"] else "tidak"}
 
 
 def _form(
@@ -129,7 +132,12 @@ def _form(
     groups: dict[str, list[tuple[str, str]]] = {}
     for code, kelurahan in kelurahan_by_code().items():
         groups.setdefault(kelurahan.kecamatan, []).append((code, kelurahan.name))
+    # On top of the page a sentence stands without its field, so it names it.
+    named = {
+        field: f"{page.say(case_words.FIELDS[field])}: {sentence}" if field in case_words.FIELDS else sentence
+        for field, sentence in faults.items()
+    }
     return page.page(
-        "case_correct.html", row, status, written=written, faults=faults, seen=seen, kelurahan=groups,
+        "case_correct.html", row, status, written=written, faults=faults, named=named, seen=seen, kelurahan=groups,
         fixed=FIXED_ONCE_CLEARED if row["cleared_at"] else (),
     )  # fmt: skip
