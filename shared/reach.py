@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupIdNotFound, KafkaError
 
 from shared.events.catalogue import topics
+from shared.kafka import client
 
 NOT_ASKED = (KafkaError, OSError, TimeoutError)
 """What `ask` raises while the log is away."""
@@ -47,8 +48,8 @@ async def ask(kafka: str, group: str, heard: Iterable[str]) -> tuple[Offsets, Of
         KafkaError, OSError: the log does not answer.
     """
     partitions = [TopicPartition(name, number) for name in heard for number in range(topics()[name].partitions)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    consumer = AIOKafkaConsumer(**client(kafka), enable_auto_commit=False)
+    admin = AIOKafkaAdminClient(**client(kafka))
     try:
         await consumer.start()
         await admin.start()

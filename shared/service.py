@@ -16,9 +16,8 @@ import structlog
 import uvicorn
 import uvloop
 from fastapi import APIRouter, FastAPI
-from faststream.kafka import KafkaBroker
 
-from shared import logging
+from shared import kafka, logging
 from shared.http.address import PublicAddress
 from shared.http.app import Readiness, create_app
 from shared.http.idempotency import forget_old_answers
@@ -152,7 +151,8 @@ class _Process:
 
     async def _serve(self, pool: asyncpg.Pool, own: asyncpg.Pool) -> None:
         parts = self._parts
-        relay = Relay(pool, self._settings.kafka, parts.name, SoleHolder(self._dsn, f"{parts.name}-relay"))
+        address = self._settings.kafka.get_secret_value()
+        relay = Relay(pool, address, parts.name, SoleHolder(self._dsn, f"{parts.name}-relay"))
 
         def announced_by_worker(announced: int) -> None:
             if announced:
@@ -164,7 +164,7 @@ class _Process:
                 worker.wake()
 
         db = Database(pool, parts.name, committed)
-        broker = KafkaBroker(self._settings.kafka, client_id=parts.name, apply_types=False, logger=None)
+        broker = kafka.broker(address, parts.name)
         applier = Applier(parts.consumer, Database(own, parts.name, committed))
         subscription = Subscription(broker, parts.consumer, applier, self._settings.max_records)
 

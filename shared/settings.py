@@ -6,11 +6,13 @@ from typing import Any
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.kafka import read
+
 
 class ServiceSettings(BaseSettings):
     """The settings common to all services; a service adds its own in a subclass.
 
-    `database_url` is a PostgreSQL address with user and password, `kafka` a list host:port,host:port.
+    `database_url` is a PostgreSQL address with user and password, `kafka` the brokers' (see shared/kafka.py).
     `session_key` is 32 random bytes in hexadecimal, the same for all services of a city: who signs in at one
     has signed in at all. `oidc_issuer` is the address of the OpenID Connect provider; people's roles and areas
     are its claims `antar_roles` and `antar_areas`. `addresses` are base addresses by prefix ({"/loket": "https://…"}),
@@ -22,7 +24,7 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANTAR_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     database_url: SecretStr
-    kafka: str
+    kafka: SecretStr
     http_host: str = "127.0.0.1"
     http_port: int
     data_dir: Path = Path(".antar")
@@ -57,6 +59,12 @@ class ServiceSettings(BaseSettings):
             if given:
                 raise
             raise SystemExit("\n".join(_in_a_line(fault) for fault in error.errors())) from None
+
+    @field_validator("kafka")
+    @classmethod
+    def _kafka_of_its_form(cls, value: SecretStr) -> SecretStr:
+        read(value.get_secret_value())
+        return value
 
     @field_validator("session_key")
     @classmethod

@@ -6,6 +6,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from shared.events.catalogue import Topic, every_topic
+from shared.kafka import client
 
 _DAY_MS: Final = 24 * 3600 * 1000
 
@@ -29,7 +30,7 @@ async def apply(bootstrap: str) -> list[str]:
     Raises:
         KafkaError: the cluster is out of reach or refuses.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**client(bootstrap))
     await admin.start()
     try:
         existing = set(await admin.list_topics())

@@ -14,6 +14,7 @@ from aiokafka.errors import GroupIdNotFound, KafkaError
 from rich.console import Console
 from rich.table import Table
 
+from shared.kafka import client
 from tools.embedded.child import recorded
 from tools.embedded.errors import PlatformError
 from tools.embedded.folder import SERVERS, DataFolder
@@ -93,10 +94,10 @@ async def _within_patience(numbers: Awaitable[dict[str, int]]) -> dict[str, int]
 
 
 async def _lags(bootstrap: str, services: Sequence[str]) -> dict[str, int]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**client(bootstrap))
     try:
         await admin.start()
-        consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(**client(bootstrap), enable_auto_commit=False)
         try:
             await consumer.start()
             lags = {name: await _lag(admin, consumer, name) for name in services}

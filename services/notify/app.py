@@ -36,7 +36,7 @@ def build(settings: Settings) -> Parts:
     words = {language: read_words(language, translations(language, (LOCALE,)).gettext) for language in LANGUAGES}
     pace = Pace(settings.lookups_per_minute, settings.misses_per_minute)
     post = Post([gateway(channel, settings) for channel in settings.channel_list], texts, _now)
-    freshness = Freshness(settings.kafka, consumer.group, consumer.topics)
+    freshness = Freshness(settings.kafka.get_secret_value(), consumer.group, consumer.topics)
     return Parts(
         name="notify",
         settings=settings,

@@ -20,6 +20,7 @@ from shared.events import cloudevents
 from shared.events.catalogue import every_topic
 from shared.events.partitions import partition_of
 from shared.failpoints import failpoint
+from shared.kafka import client
 from shared.lock import SoleHolder
 from shared.messaging import metrics
 from shared.messaging.errors import is_transient
@@ -147,7 +148,7 @@ class Relay:
         """The producer at hand, or a new one after an error."""
         if self._producer is None:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
+                **client(self._bootstrap),
                 client_id=f"{self._owner}-relay",
                 acks="all",
                 enable_idempotence=True,

@@ -6,6 +6,7 @@ import stamina
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 
+from shared.kafka import client
 from tools.demo.doors import PATIENCE
 
 Subscriptions = Mapping[str, frozenset[str]]
@@ -17,7 +18,7 @@ class NobodyListens(Exception):
 
 async def subscriptions(bootstrap: str, groups: Iterable[str]) -> Subscriptions:
     """The topics that the living members of each consumer group have subscribed to."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**client(bootstrap))
     await admin.start()
     try:
         return {group: await _topics(admin, group) for group in groups}

@@ -11,6 +11,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.events.catalogue import topics
+from shared.kafka import client
 from tools.demo.doors import DemoError
 from tools.demo.groups import Subscriptions
 
@@ -70,7 +71,7 @@ class Stillness:
             connection = await asyncpg.connect(address, server_settings={"default_transaction_read_only": "on"})
             self._stack.push_async_callback(connection.close)
             self._connections[name] = connection
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, enable_auto_commit=False)
+        self._consumer = AIOKafkaConsumer(**client(self._bootstrap), enable_auto_commit=False)
         await self._consumer.start()
         self._stack.push_async_callback(self._consumer.stop)
         return self

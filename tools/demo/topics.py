@@ -8,6 +8,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.events.catalogue import Topic, topics
+from shared.kafka import client
 from tools.demo.books import Log
 from tools.demo.doors import DemoError
 
@@ -29,7 +30,7 @@ _PATIENCE_MS = 10_000
 async def read_topics(bootstrap: str, seen: Callable[[int], None] = lambda _n: None) -> Log:
     """Everything on the declared topics, up to their present ends."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **client(bootstrap),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=4 << 20,

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from shared.events.catalogue import topics
 from shared.events.cloudevents import Incoming, UnreadableError, read
+from shared.kafka import client
 
 Aggregate = tuple[str, str]
 """(topic, key)"""
@@ -90,7 +91,7 @@ async def read_history(bootstrap: str, service: str) -> History:
         if topic.owner == service
         for n in range(topic.partitions)
     ]
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(**client(bootstrap), enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
         consumer.assign(partitions)

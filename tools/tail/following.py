@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from shared.kafka import client
 from tools.embedded.errors import PlatformError
 
 PATIENCE = 5.0
@@ -57,7 +58,7 @@ class Following:
     @asynccontextmanager
     async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **client(self._bootstrap),
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -83,7 +84,7 @@ class Following:
         self._found()
 
     async def _partitions(self, choose: Choose) -> list[TopicPartition]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+        admin = AIOKafkaAdminClient(**client(self._bootstrap))
         try:
             await admin.start()
             described = await admin.describe_topics(list(choose(set(await admin.list_topics()))))

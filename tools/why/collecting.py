@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from shared.events.catalogue import topics
 from shared.events.partitions import partition_of
+from shared.kafka import client
 from shared.reach import committed_by
 from tools.deployment import Deployment, ask
 from tools.moments import utc_now
@@ -81,8 +82,8 @@ async def _lags(bootstrap: str | None, groups: Sequence[str], key: str) -> tuple
 
 
 async def _measured(bootstrap: str, groups: Sequence[str], key: str) -> Lags:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    admin = AIOKafkaAdminClient(**client(bootstrap))
+    consumer = AIOKafkaConsumer(**client(bootstrap), enable_auto_commit=False)
     try:
         await admin.start()
         await consumer.start()
