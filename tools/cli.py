@@ -1,21 +1,22 @@
 """The `antar` command: every subcommand is one line here and does its work in a module of its own."""
 
 import asyncio
-import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from aiokafka.errors import KafkaError
 
 from tools import status as status_
 from tools.demo.command import demo
+from tools.deploy.command import databases, init, serve
 from tools.embedded import command
 from tools.embedded.errors import PlatformError
 from tools.embedded.folder import DataFolder
 from tools.embedded.launcher import Launcher, of_the_city
 from tools.embedded.narration import Narrator
 from tools.embedded.signin import CITY, of_folder
+from tools.failing import fail
 from tools.history.command import history
 from tools.new.command import new
 from tools.parked.command import parked
@@ -30,6 +31,9 @@ topics = typer.Typer(no_args_is_help=True, help="The topics of topics.yaml.")
 app.add_typer(topics, name="topics")
 app.add_typer(history, name="history")
 app.add_typer(new, name="new")
+app.command()(init)
+app.command()(serve)
+app.add_typer(databases, name="databases")
 app.command()(sample)
 app.command()(demo)
 app.command()(why)
@@ -71,7 +75,7 @@ def status(data: Data = None, as_json: Annotated[bool, typer.Option("--json", he
     try:
         status_.report(data, as_json)
     except PlatformError as failure:
-        _fail(failure)
+        fail(failure)
 
 
 @app.command()
@@ -91,7 +95,7 @@ def token(
     try:
         print(of_folder(DataFolder(data)).token(roles, areas, badge).text)
     except PlatformError as failure:
-        _fail(failure)
+        fail(failure)
 
 
 @topics.command("apply")
@@ -102,7 +106,7 @@ def topics_apply(kafka: Annotated[str, typer.Option(help="HOST:PORT of the broke
     try:
         made = asyncio.run(apply(kafka))
     except KafkaError as failure:
-        _fail(PlatformError(f"The broker at {kafka} did not create the topics: {failure}."))
+        fail(PlatformError(f"The broker at {kafka} did not create the topics: {failure}."))
     for name in made:
         print(name)
 
@@ -121,7 +125,7 @@ def migrate(
     try:
         migrate(database_url, service)
     except MigrationError as failure:
-        _fail(failure)
+        fail(failure)
 
 
 def _known(service: str, hint: str) -> str:
@@ -132,11 +136,6 @@ def _known(service: str, hint: str) -> str:
     except UnknownServiceError as failure:
         raise typer.BadParameter(str(failure), param_hint=hint) from None
     return service
-
-
-def _fail(failure: Exception) -> NoReturn:
-    print(f"antar: {failure}", file=sys.stderr)
-    raise typer.Exit(1)
 
 
 if __name__ == "__main__":

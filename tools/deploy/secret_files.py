@@ -1,0 +1,115 @@
+"""The secrets of an installation: one file each in secrets/, made once and never overwritten.
+
+The folder is open to its owner alone. A file can be read by the group of the containers, too: each of them runs as the
+user of its image, so that no single owner would do, and gets the files that it needs and no other.
+"""
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from shared.rights import RUNNING
+from tools.deploy.certificates import Issued, authority, issue
+from tools.embedded.errors import PlatformError
+
+FOLDER: Final = "secrets"
+BROKER: Final = "antar-broker"
+ADMINISTRATOR: Final = "antar-administrator"
+OPERATOR: Final = "operator"
+KEYED: Final = ("intake",)
+"""Services that seal what they store, each with a key of its own."""
+IN_CONTAINERS: Final = "/run/secrets"
+
+
+class SecretFiles:
+    """The folder of secrets of the installation in `root`; `group` may read each file."""
+
+    def __init__(self, root: Path, group: int) -> None:
+        self.folder = root / FOLDER
+        self._group = group
+        self.made: list[str] = []
+
+    def make(self, services: Iterable[str], postgres: str, kafka: str, names: Iterable[str]) -> None:
+        """Makes each secret that is missing, and lists it in `made`.
+
+        `postgres` and `kafka` are HOST:PORT inside the installation; `names` are those by which the broker is reached.
+
+        Raises:
+            PlatformError: the folder cannot be written, or half of a pair is missing.
+        """
+        try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            self.folder.chmod(0o700)
+            self._make_keys()
+            self._make_databases(services, postgres)
+            self._make_certificates(tuple(names))
+            self._make_principals(services, kafka)
+        except OSError as error:
+            raise PlatformError(f"{self.folder} cannot be written: {error.strerror}.") from error
+
+    def _make_keys(self) -> None:
+        self._keep("session_key", _key())
+        for service in KEYED:
+            self._keep(f"{service}_secret_key", _key())
+        for name in ("oidc_client_secret", "sign_in_administrator_password", "backup_key"):
+            self._keep(name, _key())
+
+    def _make_databases(self, services: Iterable[str], server: str) -> None:
+        for user, name in (("postgres", "postgres_password"), ("sign_in", "sign_in_database_password")):
+            password = self._keep(name, _key())
+            self._keep(f"{user}_database_url", _database(user, password, server))
+        for service in services:
+            for role in (service, f"{service}{RUNNING}"):
+                self._keep(f"{role}_database_url", _database(role, _key(), server, service))
+
+    def _make_certificates(self, names: tuple[str, ...]) -> None:
+        if not self._path("kafka_ca").exists():
+            made = authority()
+            self._keep("kafka_ca_key", made.key.decode())
+            self._keep("kafka_ca", made.certificate.decode())
+        if not self._path("kafka_ca_key").exists():
+            raise PlatformError(f"{self._path('kafka_ca_key')} is missing: put it back from a backup.")
+        signer = Issued(self._path("kafka_ca").read_bytes(), self._path("kafka_ca_key").read_bytes())
+        for name, whose, hosts in (("kafka_broker", BROKER, names), ("kafka_administrator", ADMINISTRATOR, ())):
+            self._keep(name, issue(signer, whose, hosts).together.decode())
+
+    def _make_principals(self, services: Iterable[str], server: str) -> None:
+        for user in (*services, OPERATOR):
+            self._keep(f"{user}_kafka", f"kafkas://{user}:{_key()}@{server}?ca={IN_CONTAINERS}/kafka_ca")
+        host, _, port = server.rpartition(":")
+        own = f"ca={IN_CONTAINERS}/kafka_ca&certificate={IN_CONTAINERS}/kafka_administrator"
+        self._keep("administrator_kafka", f"kafkas://{host}:{int(port) + 1}?{own}")
+
+    def _keep(self, name: str, content: str) -> str:
+        """What the secret is: as it stands there, else `content`."""
+        path = self._path(name)
+        if path.exists():
+            kept = path.read_text().strip()
+            if not kept:
+                raise PlatformError(f"{path} is empty: put it back from a backup.")
+            return kept
+        # Whole or not at all: a half-written secret would be kept for ever.
+        new = path.with_suffix(".new")
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(content if content.endswith("\n") else content + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.chown(new, -1, self._group)
+        new.chmod(0o640)
+        new.replace(path)
+        self.made.append(name)
+        return content
+
+    def _path(self, name: str) -> Path:
+        return self.folder / name
+
+
+def _key() -> str:
+    return secrets.token_hex(32)
+
+
+def _database(user: str, password: str, server: str, database: str | None = None) -> str:
+    return f"postgresql://{user}:{password}@{server}/{database or user}"
