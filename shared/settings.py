@@ -8,6 +8,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.kafka import read
 
+SECRETS = Path("/run/secrets")
+"""Where an engine of containers puts the files with secrets: antar_session_key and so on."""
+
 
 class ServiceSettings(BaseSettings):
     """The settings common to all services; a service adds its own in a subclass.
@@ -48,13 +51,13 @@ class ServiceSettings(BaseSettings):
     """The name over every page."""
 
     def __init__(self, **given: Any) -> None:
-        """Given nothing, everything is read from the environment.
+        """Given nothing, everything is read from the environment, and from files of the same names in /run/secrets.
 
         Raises:
             SystemExit: a variable is missing or wrong; a line for each says which.
         """
         try:
-            super().__init__(**given)
+            super().__init__(**(given or _from_files()))
         except ValidationError as error:
             if given:
                 raise
@@ -70,6 +73,10 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _real_session_key(cls, value: SecretStr) -> SecretStr:
         return real_key(value, "ANTAR_SESSION_KEY")
+
+
+def _from_files() -> dict[str, Any]:
+    return {"_secrets_dir": SECRETS} if SECRETS.is_dir() else {}
 
 
 def _in_a_line(fault: Any) -> str:

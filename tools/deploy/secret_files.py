@@ -57,9 +57,10 @@ class SecretFiles:
             self._keep(name, _key())
 
     def _make_databases(self, services: Iterable[str], server: str) -> None:
-        for user, name in (("postgres", "postgres_password"), ("sign_in", "sign_in_database_password")):
-            password = self._keep(name, _key())
-            self._keep(f"{user}_database_url", _database(user, password, server))
+        # The server's own image wants the password alone.
+        password = self._keep("postgres_password", _key())
+        self._keep("postgres_database_url", _database("postgres", password, server))
+        self._keep("sign_in_database_url", _database("sign_in", _key(), server))
         for service in services:
             for role in (service, f"{service}{RUNNING}"):
                 self._keep(f"{role}_database_url", _database(role, _key(), server, service))
