@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 from aiokafka.errors import KafkaError
 
+from tools.access.agency_command import agency
+from tools.access.command import access
 from tools.deploy.command import databases, init, serve
 from tools.embedded.errors import PlatformError
 from tools.failing import fail
@@ -25,6 +27,8 @@ app = typer.Typer(
 )
 topics = typer.Typer(no_args_is_help=True, help="The topics of topics.yaml.")
 app.add_typer(topics, name="topics")
+app.add_typer(access, name="access")
+app.add_typer(agency, name="agency")
 app.add_typer(history, name="history")
 app.command()(init)
 app.command()(serve)
