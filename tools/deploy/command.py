@@ -1,5 +1,6 @@
 """`antar init`, `antar databases`, `antar serve`: from an empty server to running services."""
 
+import asyncio
 import runpy
 from pathlib import Path
 from typing import Annotated
@@ -51,7 +52,7 @@ def apply(
 
     try:
         addresses = databases_.in_folder(secrets)
-        for line in databases_.prepare(addresses):
+        for line in asyncio.run(databases_.prepare(addresses)):
             print(line)
         for service, owner in addresses.services.items():
             migrate(owner, service)

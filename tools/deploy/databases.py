@@ -1,6 +1,5 @@
 """The databases of an installation on one PostgreSQL server: an owner and a running role for each, and nobody else."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -71,7 +70,7 @@ def _address(file: Path) -> str:
     return address
 
 
-def prepare(addresses: Addresses) -> list[str]:
+async def prepare(addresses: Addresses) -> list[str]:
     """Makes the roles and databases that are missing. Passwords are set as the addresses say: a changed one counts.
 
     Returns:
@@ -80,10 +79,6 @@ def prepare(addresses: Addresses) -> list[str]:
     Raises:
         PlatformError: the server refuses, or does not answer within a minute.
     """
-    return asyncio.run(_prepare(addresses))
-
-
-async def _prepare(addresses: Addresses) -> list[str]:
     owners = [account(one) for one in (*addresses.services.values(), *addresses.others)]
     try:
         conn = await _connect(addresses.administrator)

@@ -1,0 +1,143 @@
+"""An operator prepares an installation: every secret is made once, nothing that is there is ever changed."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from shared import kafka
+from shared.packages import known
+from tools.deploy import databases
+from tools.deploy.env_file import EnvFile
+from tools.deploy.initialising import Elsewhere, initialise
+from tools.embedded.errors import PlatformError
+
+
+def _content(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_a_second_time_changes_nothing(tmp_path: Path) -> None:
+    assert initialise(tmp_path, "antar.example.id").secrets
+    before = _content(tmp_path)
+    assert initialise(tmp_path, "another.example.id") == ([], [])
+    assert _content(tmp_path) == before
+
+
+def test_what_was_lost_is_made_anew_and_the_rest_stays(tmp_path: Path) -> None:
+    initialise(tmp_path)
+    before = _content(tmp_path)
+    (tmp_path / "secrets" / "notify_kafka").unlink()
+    assert initialise(tmp_path).secrets == ["notify_kafka"]
+    after = _content(tmp_path)
+    assert after.pop("secrets/notify_kafka") != before.pop("secrets/notify_kafka")
+    assert after == before
+
+
+def test_settings_of_the_operator_stay_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("# ours\nANTAR_DOMAIN=antar.bekasi.example\nSOMETHING='else'")
+    initialise(tmp_path)
+    settings = EnvFile(tmp_path).read()
+    assert settings["ANTAR_DOMAIN"] == "antar.bekasi.example"
+    assert settings["SOMETHING"] == "else"
+    assert settings["ANTAR_OIDC_ISSUER"] == "https://antar.bekasi.example/sign-in/realms/antar"
+    assert (tmp_path / ".env").read_text().startswith("# ours\n")
+
+
+def test_nobody_but_the_owner_and_the_containers_can_read_a_secret(tmp_path: Path) -> None:
+    initialise(tmp_path)
+    group = int(EnvFile(tmp_path).read()["ANTAR_SECRETS_GROUP"])
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    for path in (tmp_path / "secrets").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640, path.name
+        assert path.stat().st_gid == group
+
+
+def test_no_two_installations_share_a_secret(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        initialise(tmp_path / name, "localhost")
+    one, other = (_content(tmp_path / name / "secrets") for name in ("one", "other"))
+    assert {name for name in one if one[name] == other[name]} == {"administrator_kafka"}  # it names files alone
+
+
+def test_every_service_gets_a_database_of_its_own_and_a_role_that_does_not_own_it(tmp_path: Path) -> None:
+    initialise(tmp_path)
+    addresses = databases.in_folder(tmp_path / "secrets")
+    owners = [databases.account(address) for address in addresses.services.values()]
+    running = [databases.account(address) for address in addresses.running]
+    assert [who.user for who in owners] == known("services") == [who.database for who in owners]
+    assert [who.user for who in running] == [f"{name}_run" for name in known("services")]
+    passwords = {who.password for who in (*owners, *running)}
+    assert len(passwords) == 2 * len(known("services"))
+
+
+def test_the_broker_is_known_by_the_names_under_which_it_is_reached(tmp_path: Path) -> None:
+    initialise(tmp_path, "antar.example.id")
+    text = (tmp_path / "secrets" / "kafka_broker").read_bytes()
+    names = x509.load_pem_x509_certificate(text).extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    assert set(names.value.get_values_for_type(x509.DNSName)) == {"kafka", "localhost", "antar.example.id"}
+    address = (tmp_path / "secrets" / "administrator_kafka").read_text().strip()
+    here = address.replace("/run/secrets", str(tmp_path / "secrets"))
+    assert kafka.read(here).servers == ("kafka:9094",)
+
+
+def test_servers_that_are_there_already_are_not_started_again(tmp_path: Path) -> None:
+    there = Elsewhere(kafka="broker.example:9193", postgres="db.example:5432", issuer="https://sso.example/realms/city")
+    initialise(tmp_path, "antar.example.id", there)
+    settings = EnvFile(tmp_path).read()
+    assert settings["COMPOSE_PROFILES"] == ""
+    assert (settings["ANTAR_OIDC_ISSUER"], settings["ANTAR_OIDC_DISCOVERY"]) == (there.issuer, "")
+    assert "@db.example:5432/intake" in (tmp_path / "secrets" / "intake_run_database_url").read_text()
+    assert "@broker.example:9193?" in (tmp_path / "secrets" / "intake_kafka").read_text()
+
+
+@pytest.mark.parametrize(
+    "domain", ["https://antar.example.id", "antar example", "antar.example.id/loket", "-x.id", "a" * 300]
+)
+def test_a_name_that_is_none_is_refused_before_anything_is_made(tmp_path: Path, domain: str) -> None:
+    with pytest.raises(PlatformError, match="no name of a machine"):
+        initialise(tmp_path, domain)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("lost", ["kafka_ca_key", "session_key"])
+def test_a_secret_that_was_emptied_or_half_lost_is_named_and_not_replaced(tmp_path: Path, lost: str) -> None:
+    initialise(tmp_path)
+    if lost == "kafka_ca_key":
+        (tmp_path / "secrets" / lost).unlink()
+    else:
+        (tmp_path / "secrets" / lost).write_text("")
+    before = _content(tmp_path)
+    with pytest.raises(PlatformError, match=lost):
+        initialise(tmp_path)
+    assert _content(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "intake_database_url is missing"),
+        ("postgresql://intake:changeme@postgres:5432/intake", "intake_database_url: a password of 16"),
+        ("intake", r"postgresql://USER:PASSWORD@HOST:PORT/NAME"),
+    ],
+)
+def test_databases_are_not_prepared_with_a_placeholder(tmp_path: Path, content: str | None, says: str) -> None:
+    initialise(tmp_path)
+    file = tmp_path / "secrets" / "intake_database_url"
+    file.unlink()
+    if content:
+        file.write_text(content)
+    with pytest.raises(PlatformError, match=says):
+        databases.in_folder(tmp_path / "secrets")
+
+
+def test_a_half_written_secret_of_a_start_that_was_cut_off_is_not_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / "session_key.new").write_text("half")
+    initialise(tmp_path)
+    assert len((folder / "session_key").read_text().strip()) == 64
+    assert not list(folder.glob("*.new"))
