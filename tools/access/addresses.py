@@ -15,6 +15,19 @@ from tools.embedded.errors import PlatformError
 PATIENCE: Final = 10.0
 
 
+def administrator(given: str | None, folder: Path) -> str:
+    """The administrator's own address: the given one, or that among the secrets.
+
+    Raises:
+        PlatformError: there is neither.
+    """
+    own = file_of(folder, "antar")
+    try:
+        return given or own.read_text().strip()
+    except OSError:
+        raise PlatformError(f"No broker is named: give --kafka, ANTAR_KAFKA or the file {own}.") from None
+
+
 def file_of(folder: Path, user: str) -> Path:
     """Where the user's address stands."""
     return folder / f"{user}_kafka"
@@ -24,15 +37,13 @@ def addresses(folder: Path) -> Mapping[str, str]:
     """The address of each of our users that has a file in the folder.
 
     Raises:
-        PlatformError: there is none, or one of them is not of its form or names another user.
+        PlatformError: one of them is not of its form or names another user.
     """
     files = {user: file_of(folder, user) for user in our_users()}
     try:
         found = {user: file.read_text().strip() for user, file in files.items() if file.exists()}
     except OSError as error:
         raise PlatformError(f"An address in {folder} cannot be read: {error.strerror}.") from None
-    if not found:
-        raise PlatformError(f"There is no address in {folder}: for each service a file {file_of(folder, 'NAME').name}.")
     for user, address in found.items():
         known = parts(address, files[user])
         if known.user != user:

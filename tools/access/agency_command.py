@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tools.access.command import Kafka
-from tools.embedded.errors import PlatformError
-from tools.failing import fail
+from shared.kafka import KafkaAddressError, read
+from tools.access.command import IN_CONTAINERS, Kafka, Secrets, administered
 
 if TYPE_CHECKING:
     from tools.access.agencies import Agency
@@ -24,78 +23,73 @@ Json = Annotated[bool, typer.Option("--json", help="For a program.")]
 
 
 @agency.command()
-def add(name: Name, topic: Topics, kafka: Kafka, servers: Servers, as_json: Json = False) -> None:
+def add(
+    name: Name,
+    topic: Topics,
+    servers: Servers,
+    kafka: Kafka = None,
+    secrets: Secrets = IN_CONTAINERS,
+    as_json: Json = False,
+) -> None:
     """Let a further agency read these topics, and print its settings once."""
     from tools.access import agencies  # noqa: PLC0415 - a command pays for its own imports only
-    from tools.access.broker import broker  # noqa: PLC0415
 
-    try:
-        with broker(kafka) as at:
-            made, password = agencies.add(at, name, topic)
-    except PlatformError as failure:
-        fail(failure)
-    _hand_out(made, password, servers, kafka, as_json=as_json)
+    _of_their_form(servers)
+    with administered(kafka, secrets) as broker:
+        made, password = agencies.add(broker, name, topic)
+        _hand_out(made, password, servers, broker.authority, as_json=as_json)
 
 
 @agency.command()
-def rotate(name: Name, kafka: Kafka, servers: Servers, as_json: Json = False) -> None:
+def rotate(
+    name: Name, servers: Servers, kafka: Kafka = None, secrets: Secrets = IN_CONTAINERS, as_json: Json = False
+) -> None:
     """Give an agency another password, and print its settings once."""
     from tools.access import agencies  # noqa: PLC0415
-    from tools.access.broker import broker  # noqa: PLC0415
 
-    try:
-        with broker(kafka) as at:
-            known, password = agencies.rotate(at, name)
-    except PlatformError as failure:
-        fail(failure)
-    _hand_out(known, password, servers, kafka, as_json=as_json)
+    _of_their_form(servers)
+    with administered(kafka, secrets) as broker:
+        known, password = agencies.rotate(broker, name)
+        _hand_out(known, password, servers, broker.authority, as_json=as_json)
 
 
 @agency.command()
-def topics(name: Name, topic: Topics, kafka: Kafka) -> None:
+def topics(name: Name, topic: Topics, kafka: Kafka = None, secrets: Secrets = IN_CONTAINERS) -> None:
     """Let an agency read these topics, and no others than these."""
     from tools.access import agencies  # noqa: PLC0415
-    from tools.access.broker import broker  # noqa: PLC0415
 
-    try:
-        with broker(kafka) as at:
-            added, taken = agencies.read_instead(at, name, topic)
-    except PlatformError as failure:
-        fail(failure)
-    for sign, rules in (("-", taken), ("+", added)):
-        for rule in rules:
-            print(f"{sign} {rule}")
+    with administered(kafka, secrets) as broker:
+        added, taken = agencies.read_instead(broker, name, topic)
+    for line in [*(f"- {rule}" for rule in taken), *(f"+ {rule}" for rule in added)]:
+        print(line)
     if not (added or taken):
         print(f"{name} reads these topics already, and no others.")
 
 
 @agency.command()
-def remove(name: Name, kafka: Kafka, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+def remove(
+    name: Name,
+    kafka: Kafka = None,
+    secrets: Secrets = IN_CONTAINERS,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
     """Take away an agency's rights and its password."""
     from tools.access import agencies  # noqa: PLC0415
-    from tools.access.broker import broker  # noqa: PLC0415
 
     if not yes:
         typer.confirm(f"{name} reads nothing from then on. Remove it?", abort=True)
-    try:
-        with broker(kafka) as at:
-            agencies.remove(at, name)
-    except PlatformError as failure:
-        fail(failure)
+    with administered(kafka, secrets) as broker:
+        agencies.remove(broker, name)
     print(f"{name} reads nothing any more.")
 
 
 @agency.command("list")
-def list_(kafka: Kafka, as_json: Json = False) -> None:
+def list_(kafka: Kafka = None, secrets: Secrets = IN_CONTAINERS, as_json: Json = False) -> None:
     """Show the agencies and what they read."""
     from tools.access import agencies  # noqa: PLC0415
-    from tools.access.broker import broker  # noqa: PLC0415
 
-    try:
-        with broker(kafka) as at:
-            there = agencies.agencies(at)
-    except PlatformError as failure:
-        fail(failure)
+    with administered(kafka, secrets) as broker:
+        there = agencies.agencies(broker)
     if as_json:
         print(json.dumps([{"user": a.user, "topics": a.topics, "signs_in": a.signs_in} for a in there]))
         return
@@ -105,8 +99,17 @@ def list_(kafka: Kafka, as_json: Json = False) -> None:
         print("No agency reads anything yet.")
 
 
-def _hand_out(known: "Agency", password: str, servers: str, kafka: str, *, as_json: bool) -> None:
-    from tools.access.handout import Handout, authority  # noqa: PLC0415
+def _of_their_form(servers: str) -> None:
+    try:
+        read(servers)
+    except KafkaAddressError as failure:
+        raise typer.BadParameter(
+            "it is not HOST:PORT, such as antar.example.id:9095.", param_hint="--servers"
+        ) from failure
 
-    handout = Handout(known, password, servers, authority(kafka))
+
+def _hand_out(known: "Agency", password: str, servers: str, authority: str, *, as_json: bool) -> None:
+    from tools.access.handout import Handout  # noqa: PLC0415
+
+    handout = Handout(known, password, servers, authority)
     print(json.dumps(handout.values()) if as_json else handout.text())

@@ -1,6 +1,7 @@
 """The broker's rules and passwords, as its administrator sees them."""
 
 import logging
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from kafka.admin import (
 )
 from kafka.errors import KafkaError
 
-from shared.kafka import KafkaAddressError, client
+from shared.kafka import KafkaAddressError, client, read
 from tools.access.rules import Rule
 from tools.embedded.errors import PlatformError
 
@@ -37,8 +38,10 @@ logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its warnings are our er
 class Broker:
     """What it has, and what it is to have instead. A change is over when the broker itself acts upon it."""
 
-    def __init__(self, admin: KafkaAdminClient) -> None:
+    def __init__(self, admin: KafkaAdminClient, authority: str) -> None:
+        """`authority` is the certificate, as PEM, of who signed the broker's."""
         self._admin = admin
+        self.authority = authority
 
     def rules(self) -> frozenset[Rule]:
         """Every rule there is, whosever."""
@@ -96,7 +99,7 @@ def broker(address: str) -> Iterator[Broker]:
     try:
         admin = KafkaAdminClient(**client(address), client_id="antar-access", bootstrap_timeout_ms=int(PATIENCE * 1000))
         try:
-            yield Broker(admin)
+            yield Broker(admin, _authority(address))
         finally:
             admin.close()
     except (KafkaError, OSError, KafkaAddressError) as failure:
@@ -110,6 +113,12 @@ def wait_until(there: Callable[[], bool], what: str) -> None:
         if time.monotonic() > deadline:
             raise PlatformError(f"The broker does not show {what} after {PATIENCE:.0f} s: look at its log.")
         time.sleep(0.05)
+
+
+def _authority(address: str) -> str:
+    tls = read(address).tls
+    known = tls.get_ca_certs(binary_form=True) if tls else []
+    return "\n".join(ssl.DER_cert_to_PEM_cert(certificate) for certificate in known)
 
 
 def _sentence(failure: Exception) -> str:

@@ -1,44 +1,52 @@
 """`antar access`: who may do what on the broker."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from tools.embedded.errors import PlatformError
 from tools.failing import fail
 
+if TYPE_CHECKING:
+    from tools.access.broker import Broker
+
+IN_CONTAINERS: Final = Path("/run/secrets")
+
 access = typer.Typer(no_args_is_help=True, help="Who may do what on the broker.")
 
 Kafka = Annotated[
-    str, typer.Option(envvar="ANTAR_KAFKA", help="The administrator's: kafkas://HOST:PORT?ca=FILE&certificate=FILE")
+    str | None,
+    typer.Option(
+        envvar="ANTAR_KAFKA",
+        help="The administrator's address, kafkas://HOST:PORT?ca=FILE&certificate=FILE; by default what stands in the "
+        "file antar_kafka of the secrets.",
+    ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+Secrets = Annotated[Path, typer.Option(envvar="ANTAR_SECRETS", help="Folder with the addresses: intake_kafka, …")]
 
 
 @access.command()
 def apply(
-    kafka: Kafka,
-    addresses: Annotated[
-        Path | None, typer.Option(help="Folder of the users' own addresses, NAME_kafka each: their passwords are set.")
-    ] = None,
-    dry_run: DryRun = False,
+    kafka: Kafka = None,
+    secrets: Secrets = IN_CONTAINERS,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
 ) -> None:
-    """Give each service and the operator what topics.yaml says, and nothing else; agencies' rights stay."""
-    from tools.access import addresses as files  # noqa: PLC0415 - a command pays for its own imports only
-    from tools.access import changes  # noqa: PLC0415
-    from tools.access.broker import broker  # noqa: PLC0415
+    """Give each service and the operator what topics.yaml says, and nothing else; agencies' rights stay.
 
-    try:
-        known = files.addresses(addresses) if addresses else {}
-        with broker(kafka) as at:
-            found = changes.compare(at, known)
-            for line in found.lines():
-                print(line)
-            if found and not dry_run:
-                changes.apply(at, found)
-    except PlatformError as failure:
-        fail(failure)
+    Whoever has an address among the secrets is given the password in it.
+    """
+    from tools.access import changes  # noqa: PLC0415 - a command pays for its own imports only
+    from tools.access.addresses import addresses  # noqa: PLC0415
+
+    with administered(kafka, secrets) as broker:
+        found = changes.compare(broker, addresses(secrets))
+        for line in found.lines():
+            print(line)
+        if found and not dry_run:
+            changes.apply(broker, found)
     if not found:
         print("Everybody may do what topics.yaml says, and nothing else.")
 
@@ -50,3 +58,16 @@ def rules() -> None:
 
     for rule in sorted(ours()):
         print(rule)
+
+
+@contextmanager
+def administered(kafka: str | None, secrets: Path) -> Iterator["Broker"]:
+    """The broker as its administrator sees it; what goes wrong with it ends the command with a sentence."""
+    from tools.access.addresses import administrator  # noqa: PLC0415
+    from tools.access.broker import broker  # noqa: PLC0415
+
+    try:
+        with broker(administrator(kafka, secrets)) as at:
+            yield at
+    except PlatformError as failure:
+        fail(failure)

@@ -1,10 +1,9 @@
 """What an agency gets into its hands: all it needs to read, shown once."""
 
-import ssl
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.kafka import MECHANISM, read
+from shared.kafka import MECHANISM
 from tools.access.agencies import Agency
 
 _SNIPPET: Final = """\
@@ -63,10 +62,3 @@ class Handout:
     @property
     def _group(self) -> str:
         return f"{self.agency.user}."
-
-
-def authority(address: str) -> str:
-    """The certificate, as PEM, of whoever the address trusts to sign the broker's."""
-    tls = read(address).tls
-    known = tls.get_ca_certs(binary_form=True) if tls else []
-    return "\n".join(ssl.DER_cert_to_PEM_cert(certificate) for certificate in known)
