@@ -22,10 +22,20 @@ def _log_lines() -> None:
     logging.configure("tests", "INFO")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which servers the tests run on."""
+    parser.addoption(
+        "--platform",
+        choices=(embedded.EMBEDDED, embedded.CONTAINERS),
+        default=embedded.EMBEDDED,
+        help="Kafka and PostgreSQL as child processes, or in containers of their official images.",
+    )
+
+
 @pytest.fixture(scope="session")
-def platform() -> Iterator[embedded.Platform]:
+def platform(request: pytest.FixtureRequest) -> Iterator[embedded.Platform]:
     """A real Kafka and a real PostgreSQL; Kafka starts when somebody asks for it."""
-    yield embedded.platform()
+    yield embedded.platform(request.config.getoption("--platform"))
     embedded.stop_platform()
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 from tools.embedded.kafka import EmbeddedKafka
 from tools.embedded.postgres import EmbeddedPostgres
 
+EMBEDDED, CONTAINERS = "embedded", "containers"
+"""Kinds of a platform: child processes of this one, or containers of the official images."""
+
 _FAST_AND_FORGETFUL = {
     "fsync": "off",
     "full_page_writes": "off",
@@ -57,14 +60,24 @@ class Platform:
 _running: dict[Path, Platform] = {}
 
 
-def platform() -> Platform:
+def platform(kind: str = EMBEDDED) -> Platform:
     """The platform of this run of tests; whoever calls it first starts it and calls stop_platform() at the end."""
     if not _running:
         folder = Path(tempfile.mkdtemp(prefix="antar-tests-"))
-        postgres = EmbeddedPostgres(folder / "postgres", settings=_FAST_AND_FORGETFUL)
+        kafka, postgres = _in_containers(folder) if kind == CONTAINERS else _embedded(folder)
         postgres.start()
-        _running[folder] = Platform(EmbeddedKafka(folder / "kafka"), postgres)
+        _running[folder] = Platform(kafka, postgres)
     return next(iter(_running.values()))
+
+
+def _embedded(folder: Path) -> tuple[EmbeddedKafka, EmbeddedPostgres]:
+    return EmbeddedKafka(folder / "kafka"), EmbeddedPostgres(folder / "postgres", settings=_FAST_AND_FORGETFUL)
+
+
+def _in_containers(folder: Path) -> tuple[EmbeddedKafka, EmbeddedPostgres]:
+    from tests.containers import ContainerKafka, ContainerPostgres  # noqa: PLC0415 - it wants an engine
+
+    return ContainerKafka(folder / "kafka"), ContainerPostgres(folder / "postgres", _FAST_AND_FORGETFUL)
 
 
 def stop_platform() -> None:
