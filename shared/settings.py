@@ -1,15 +1,18 @@
 """What every service is told from outside: one frozen class, read once, from ANTAR_… variables."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.kafka import read
 
 SECRETS = Path("/run/secrets")
 """Where an engine of containers puts the files with secrets: antar_session_key and so on."""
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class ServiceSettings(BaseSettings):
@@ -18,7 +21,8 @@ class ServiceSettings(BaseSettings):
     `database_url` is a PostgreSQL address with user and password, `kafka` the brokers' (see shared/kafka.py).
     `session_key` is 32 random bytes in hexadecimal, the same for all services of a city: who signs in at one
     has signed in at all. `oidc_issuer` is the address of the OpenID Connect provider; people's roles and areas
-    are its claims `antar_roles` and `antar_areas`. `addresses` are base addresses by prefix ({"/loket": "https://…"}),
+    are its claims `antar_roles` and `antar_areas`; `oidc_discovery` is where services find it, if they reach it by
+    another address than browsers do. `addresses` are base addresses by prefix ({"/loket": "https://…"}),
     where the services are not behind one. `public_address` is what browsers reach us by (https://antar.example.id),
     where a proxy in front does not pass on its own name and scheme.
     """
@@ -38,6 +42,7 @@ class ServiceSettings(BaseSettings):
 
     session_key: SecretStr
     oidc_issuer: str
+    oidc_discovery: str | None = None
     oidc_client_id: str = "antar"
     oidc_client_secret: SecretStr | None = None
     token_audience: str = "antar"  # noqa: S105 - for whom, not the token
@@ -73,6 +78,17 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _real_session_key(cls, value: SecretStr) -> SecretStr:
         return real_key(value, "ANTAR_SESSION_KEY")
+
+    @field_validator("oidc_discovery")
+    @classmethod
+    def _empty_is_none(cls, value: str | None) -> str | None:
+        return value or None  # a compose file hands on what is not set as nothing
+
+    @model_validator(mode="after")
+    def _developers_sign_in_here_alone(self) -> Self:
+        if self.development_sign_in and urlsplit(self.oidc_issuer).hostname not in _LOOPBACK:
+            raise ValueError("ANTAR_DEVELOPMENT_SIGN_IN lets in anybody: only with ANTAR_OIDC_ISSUER on 127.0.0.1")
+        return self
 
 
 def _from_files() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from shared.people.audit_page import AuditPage
 from shared.people.doors import Doors
 from shared.people.drafts import Drafts
 from shared.people.forms import Forms
+from shared.people.leaving import Leaving
 from shared.people.provider import Provider
 from shared.people.sealing import Seal
 from shared.people.session import Sessions
@@ -23,7 +24,10 @@ def provider_of(settings: ServiceSettings) -> Provider:
     """The provider that the settings name."""
     secret = settings.oidc_client_secret
     return Provider(
-        settings.oidc_issuer, settings.oidc_client_id, secret.get_secret_value() if secret is not None else None
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        secret.get_secret_value() if secret is not None else None,
+        discovery=settings.oidc_discovery,
     )
 
 
@@ -37,7 +41,7 @@ def build(
     """
     key = bytes.fromhex(settings.session_key.get_secret_value())
     seal = Seal(key)
-    sign_in = SignIn(site, provider, Attempts(seal, f"{site.prefix}/masuk"))
+    sign_in = SignIn(site, provider, Attempts(seal, f"{site.prefix}/masuk"), Leaving(seal))
     audit_page = AuditPage(site, settings.city)
     everything = [*routers, sign_in.router(), audit_page.router(), site.router]
     declared = {**access, **sign_in.access, **audit_page.access, **site.access}

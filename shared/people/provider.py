@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx2
 import structlog
@@ -31,14 +31,29 @@ class Attempt(NamedTuple):
     verifier: str
 
 
+class Arrival(NamedTuple):
+    """Somebody has signed in: their claims, and the ID token that holds them."""
+
+    claims: dict[str, Any]
+    id_token: str
+
+
 class Provider:
     """One provider, found by its issuer's address. Keeps what it says of itself."""
 
     def __init__(
-        self, issuer: str, client_id: str, client_secret: str | None, *, fetch_keys: Fetch | None = None
+        self,
+        issuer: str,
+        client_id: str,
+        client_secret: str | None,
+        *,
+        discovery: str | None = None,
+        fetch_keys: Fetch | None = None,
     ) -> None:
-        """`issuer` exactly as the provider writes it in its tokens; `fetch_keys` instead of asking the provider."""
+        """`issuer` exactly as the provider writes it in its tokens; `discovery` is the address at which we find it, if
+        another one; `fetch_keys` instead of asking the provider."""
         self.issuer = issuer
+        self._found_at = discovery or issuer
         self._client_id = client_id
         self._client_secret = client_secret
         self._about: Mapping[str, Any] | None = None
@@ -65,8 +80,8 @@ class Provider:
             )
         return url, attempt
 
-    async def finish(self, redirect_uri: str, code: str, attempt: Attempt) -> dict[str, Any]:
-        """The claims of whoever has signed in.
+    async def finish(self, redirect_uri: str, code: str, attempt: Attempt) -> Arrival:
+        """Whoever has signed in.
 
         Raises:
             TokenRefusedError: the code or what came for it is not sound.
@@ -80,10 +95,25 @@ class Provider:
             raise TokenRefusedError("code refused") from error
         except (httpx2.HTTPError, ValueError) as error:
             raise Unreachable from error
-        claims = await self._id_tokens.claims(str(answer.get("id_token", "")))
+        id_token = str(answer.get("id_token", ""))
+        claims = await self._id_tokens.claims(id_token)
         if not secrets.compare_digest(str(claims.get("nonce", "")).encode(), attempt.nonce.encode()):
             raise TokenRefusedError("nonce")
-        return claims
+        return Arrival(claims, id_token)
+
+    async def farewell(self, back_to: str, id_token: str | None) -> str | None:
+        """Where a browser ends its session at the provider as well, and is sent `back_to` us; None if nowhere.
+
+        Without the ID token of their sign-in the provider asks people whether they mean it.
+
+        Raises:
+            Unreachable: try again later.
+        """
+        endpoint = (await self.about()).get("end_session_endpoint")
+        if not isinstance(endpoint, str):
+            return None
+        said = {"client_id": self._client_id, "post_logout_redirect_uri": back_to}
+        return f"{endpoint}?{urlencode(said | ({'id_token_hint': id_token} if id_token else {}))}"
 
     async def about(self) -> Mapping[str, Any]:
         """The provider's own description.
@@ -92,7 +122,7 @@ class Provider:
             Unreachable: try again later.
         """
         if self._about is None:
-            found = await self._get(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+            found = await self._get(f"{self._found_at.rstrip('/')}/.well-known/openid-configuration")
             if found.get("issuer") != self.issuer or not all(isinstance(found.get(name), str) for name in _NEEDED):
                 log.error("provider_calls_itself_otherwise", issuer=self.issuer)
                 raise Unreachable("the provider calls itself otherwise")

@@ -15,8 +15,9 @@ from shared.people.access import Access, Rule, public
 from shared.people.attempts import Attempts, UnderWay
 from shared.people.doors import Doors
 from shared.people.forms import FIELD
+from shared.people.leaving import Leaving
 from shared.people.person import Person, Role, person_of
-from shared.people.provider import Provider, Unreachable
+from shared.people.provider import Arrival, Provider, Unreachable
 from shared.people.tokens import TokenRefusedError
 from shared.people.visit import AtDoor, Visit
 from shared.people.ways import BACK, local_path
@@ -35,11 +36,12 @@ Word = Annotated[str, Query(max_length=4000)]
 class SignIn:
     """The routes of one service below its `site.prefix`."""
 
-    def __init__(self, site: Site, provider: Provider, attempts: Attempts) -> None:
+    def __init__(self, site: Site, provider: Provider, attempts: Attempts, leaving: Leaving) -> None:
         self._site = site
         self._prefix = site.prefix
         self._provider = provider
         self._attempts = attempts
+        self._leaving = leaving
         self._pace = Pace(TRIES_PER_MINUTE, FAILURES_PER_MINUTE)
 
     @property
@@ -49,6 +51,7 @@ class SignIn:
             f"GET {self._prefix}/masuk": public(),
             f"GET {self._prefix}/masuk/kembali": public(),
             f"POST {self._prefix}/keluar": _ANYBODY,
+            f"GET {self._prefix}/keluar": public(),
             f"GET {self._prefix}/lanjutkan/{{draft}}": _ANYBODY,
         }
 
@@ -58,6 +61,7 @@ class SignIn:
         router.get("/masuk", response_model=None)(self.begin)
         router.get("/masuk/kembali", response_model=None)(self.finish)
         router.post("/keluar", response_model=None)(self.sign_out)
+        router.get("/keluar", response_model=None)(self.signed_out)
         router.get("/lanjutkan/{draft}", response_model=None)(self.resume)
         return router
 
@@ -85,22 +89,35 @@ class SignIn:
             raise self._failure(request)
         if error:
             raise Problem(400, "sign-in-given-up", "Masuk tidak diteruskan. Coba masuk sekali lagi.")
-        person = await self._who_came(request, code, under_way)
+        person, arrival = await self._who_came(request, code, under_way)
         await _note(db, person, visit, "signed-in")
         response = self._onward(person, under_way.to)
         doors: Doors = request.app.state.doors
         doors.sessions.begin(response, request, person)
+        self._leaving.remember(request, response, arrival.id_token)
         self._attempts.forget(response, state)
         return response
 
     async def sign_out(self, request: Request, visit: AtDoor, db: Db) -> Response:
-        """End the session here; the provider may keep one of its own."""
+        """End the session here, and go on to end that at the provider: the next at this computer is somebody else."""
         await _note(db, visit.person, visit, "signed-out")
         doors: Doors = request.app.state.doors
         visit.session = None
-        response = self._site.page("signed_out.html", request=request, elsewhere=await self._end_elsewhere())
+        here = f"{self._prefix}/keluar"
+        try:
+            there = await self._provider.farewell(f"{_base(request)}{here}", self._leaving.id_token(request))
+        except Unreachable:
+            there = f"{here}?di_sini=1"
+        response = RedirectResponse(there or here, 303)
         doors.sessions.end(response)
+        self._leaving.forget(response)
         return response
+
+    async def signed_out(self, request: Request, visit: AtDoor, di_sini: bool = False) -> Response:
+        """They have gone; `di_sini`: the provider was away, and may still know them."""
+        if visit.anyone is not None:  # somebody else has signed in meanwhile: the browser's *back*
+            return self._onward(visit.anyone, None)
+        return self._site.page("signed_out.html", request=request, still_known=di_sini)
 
     async def resume(self, draft: UUID, request: Request, visit: AtDoor, db: Db) -> Response:
         """Show what was sent too late, so that it can be sent now."""
@@ -112,10 +129,10 @@ class SignIn:
         more: dict[str, Any] = {"resume_at": kept["path"], "fields": fields, "files": kept["files"]}
         return self._site.page("resume.html", request=request, **more)
 
-    async def _who_came(self, request: Request, code: str, under_way: UnderWay) -> Person:
+    async def _who_came(self, request: Request, code: str, under_way: UnderWay) -> tuple[Person, Arrival]:
         try:
-            claims = await self._provider.finish(self._return_to(request), code, under_way.attempt)
-            return person_of(claims)
+            arrival = await self._provider.finish(self._return_to(request), code, under_way.attempt)
+            return person_of(arrival.claims), arrival
         except (TokenRefusedError, ValueError):
             raise self._failure(request) from None
         except OSError:
@@ -125,7 +142,7 @@ class SignIn:
         return RedirectResponse(to or self._site.menu.home(person), 303)
 
     def _return_to(self, request: Request) -> str:
-        return f"{str(request.base_url).rstrip('/')}{self._prefix}/masuk/kembali"
+        return f"{_base(request)}{self._prefix}/masuk/kembali"
 
     def _not_too_often(self, request: Request) -> None:
         if wait := self._pace.wait(request):
@@ -136,11 +153,9 @@ class SignIn:
         self._pace.missed(request)
         return Problem(400, "sign-in-failed", "Masuk gagal. Coba masuk sekali lagi.")
 
-    async def _end_elsewhere(self) -> str | None:
-        try:
-            return (await self._provider.about()).get("end_session_endpoint")
-        except Unreachable:
-            return None
+
+def _base(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
 
 
 async def _note(db: Database, person: Person, visit: Visit, what: str) -> None:

@@ -1,5 +1,7 @@
 """Signing in and out as a browser does it, against the provider that `antar start` has, over HTTP."""
 
+import json
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from http.cookies import SimpleCookie
 from typing import Any
@@ -9,10 +11,13 @@ import pytest
 from fastapi import FastAPI
 
 from shared.http.address import PublicAddress
+from shared.people import Role
+from shared.people.leaving import COOKIE as LEAVING
 from shared.people.session import COOKIE
 from shared.people.signin import FAILURES_PER_MINUTE, TRIES_PER_MINUTE
 from shared.people.ways import local_path
 from tests.browsing import Page
+from tests.people import session_cookie, someone
 from tests.sign_in.conftest import Server
 from tests.sign_in.desk import Browser, asked
 from tools.embedded.provider.people import sample_people
@@ -51,7 +56,7 @@ async def test_the_session_is_kept_from_scripts_and_from_other_sites(browser: Br
     assert (session["httponly"], session["samesite"], session["path"], session["secure"]) == (True, "lax", "/", "")
     assert "Kencanawati" not in session.value
     left = [cookie.name for cookie in browser.service.cookies.jar]
-    assert left == [COOKIE], "what was kept for the attempt is gone"
+    assert sorted(left) == [LEAVING, COOKIE], "what was kept for the attempt is gone"
 
 
 async def test_behind_https_every_cookie_is_for_https_alone(
@@ -188,17 +193,51 @@ async def test_an_office_behind_one_address_may_come_to_work_together(browser: B
     assert answers == [303] * TRIES_PER_MINUTE + [429]
 
 
-async def test_who_signs_out_is_out_and_is_told_of_the_provider(
+async def signs_out(browser: Browser) -> str:
+    """The click on *Keluar*; where it leads."""
+    form = Page(await browser.get("/kecil")).form("/keluar")
+    sent = await browser.service.post("/kecil/keluar", data=form.filled())
+    assert sent.status_code == 303
+    return str(sent.headers["location"])
+
+
+async def test_who_signs_out_is_sent_to_end_the_session_at_the_provider_too(
     browser: Browser, provider: Server, pool: asyncpg.Pool
 ) -> None:
     await browser.signs_in("loket3")
-    form = Page(await browser.get("/kecil")).form("/keluar")
-    page = Page(await browser.service.post("/kecil/keluar", data=form.filled()))
-    assert page.headings == ["Anda sudah keluar"]
-    assert page.links["Masuk lagi"] == "/kecil/masuk"
-    assert page.links["Keluar dari semua layanan"] == f"{provider.issuer}/oauth2/end_session"
-    assert (await browser.get("/kecil")).status_code == 303
+    there = await signs_out(browser)
+    assert there.startswith(f"{provider.issuer}/oauth2/end_session?")
+    said = asked(there)
+    assert (said["client_id"], said["post_logout_redirect_uri"]) == ("antar", "http://antar.test/kecil/keluar")
+    who = json.loads(urlsafe_b64decode(said["id_token_hint"].split(".")[1] + "=="))
+    assert who["sub"] == "loket3", "by this the provider knows whose session it is, and need not ask"
     assert await pool.fetchval("select count(*) from audit where what = 'signed-out'") == 1
+
+
+async def test_who_signs_out_is_out_and_nothing_of_them_stays_in_the_browser(browser: Browser) -> None:
+    await browser.signs_in("loket3")
+    await signs_out(browser)
+    assert [cookie.name for cookie in browser.service.cookies.jar] == []
+    page = Page(await browser.get("/kecil/keluar"))
+    assert (page.headings, page.links["Masuk lagi"]) == (["Anda sudah keluar"], "/kecil/masuk")
+    assert (await browser.get("/kecil")).status_code == 303
+
+
+async def test_what_is_kept_for_the_sign_out_cannot_be_read_in_the_browser(browser: Browser) -> None:
+    await browser.signs_in("loket3")
+    kept = browser.service.cookies[LEAVING]
+    assert all(b"Kencanawati" not in urlsafe_b64decode(part + "==") for part in kept.split("."))
+
+
+async def test_who_signs_out_while_the_provider_is_away_is_out_here_and_told_so(
+    browser: Browser, provider: Server
+) -> None:
+    browser.service.cookies.set(COOKIE, session_cookie(someone(Role.COUNTER))[COOKIE], domain="antar.test")
+    provider.go()
+    page = Page(await browser.get(await signs_out(browser)))
+    assert page.headings == ["Anda sudah keluar"]
+    assert "mungkin masih mengenal Anda" in page.text
+    assert (await browser.get("/kecil")).status_code == 303
 
 
 async def test_another_site_cannot_sign_anybody_out(browser: Browser) -> None:

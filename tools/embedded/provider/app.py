@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import flask
 from oidc_provider_mock import User, init_app
@@ -36,6 +37,7 @@ def build(machine_secret: str) -> flask.Flask:
     people = sample_people()
     app = flask.Flask(__name__, template_folder="templates", static_folder=STYLE)
     app.before_request(_only_what_is_needed)
+    app.before_request(_farewell)
     claims = [User(sub=str(one["sub"]), claims={n: v for n, v in one.items() if n != "sub"}) for one in people]
     before = app.wsgi_app
     init_app(app, require_nonce=True, issue_refresh_token=False, user_claims=claims)
@@ -59,6 +61,16 @@ def _only_what_is_needed() -> None:
         form = flask.request.form
         if form.get("action") != "deny" and form.get("sub") not in {one["sub"] for one in sample_people()}:
             flask.abort(400)
+
+
+def _farewell() -> flask.typing.ResponseReturnValue | None:
+    # There is no session to end: each sign-in asks who it is. The mock would only ask whether they mean it.
+    if flask.request.path != "/oauth2/end_session":
+        return None
+    back_to = flask.request.values.get("post_logout_redirect_uri", "")
+    if urlsplit(back_to).hostname not in ("127.0.0.1", "localhost", "::1"):
+        flask.abort(400)
+    return flask.redirect(back_to, 303)
 
 
 def _protect(answer: flask.Response) -> flask.Response:
