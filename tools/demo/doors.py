@@ -14,7 +14,7 @@ import stamina
 
 from tools.demo.hands import whose
 from tools.embedded.bearer import Bearer
-from tools.embedded.signin import SignIn, SignInAwayError
+from tools.embedded.signin import SignInAwayError, TokenSource
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ WORTH_ASKING_AGAIN = (httpx2.TransportError, Unavailable, SignInAwayError)
 class Doors:
     """Clients of the services by name. `alive` raises when the platform has given up, so that nobody waits for it."""
 
-    def __init__(self, urls: Mapping[str, str], sign_in: SignIn, seed: int, alive: Callable[[], None]) -> None:
+    def __init__(self, urls: Mapping[str, str], sign_in: TokenSource, seed: int, alive: Callable[[], None]) -> None:
         self.urls = urls
         self._auth = Bearer(sign_in, whose)
         self._names = uuid.uuid5(uuid.NAMESPACE_OID, f"antar-demo-{seed}")

@@ -21,5 +21,5 @@ _WHOSE = {
 
 
 def whose(request: httpx2.Request) -> Role:
-    """The role that does this, by the first part of the path."""
-    return _WHOSE[request.url.path.split("/")[1]]
+    """The role that does this, by the first part of the path; a proxy has its own before it (/api/intake/…)."""
+    return next(_WHOSE[part] for part in request.url.path.split("/") if part in _WHOSE)

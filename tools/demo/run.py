@@ -18,6 +18,7 @@ from tools.demo.interruption import run_interruptibly
 from tools.demo.job import Job
 from tools.demo.ledgers import read_books
 from tools.demo.people import one_in_each_state
+from tools.demo.place import Place
 from tools.demo.report import build_report
 from tools.demo.stillness import Stillness
 from tools.demo.story import Story
@@ -48,36 +49,48 @@ class Options:
 
 
 class Demonstration:
-    """Owns the platform while it runs. `sample` is there after `start`, `cast` and `told` after `run`."""
+    """Owns the platform while it runs. `sample` is there after `start`, `cast` and `told` after `run`.
 
-    def __init__(self, options: Options, data: Path | None, story: Story) -> None:
+    With `place` it comes to that one instead, which must have nothing in it yet.
+    """
+
+    def __init__(self, options: Options, data: Path | None, story: Story, place: Place | None = None) -> None:
         stamina.instrumentation.set_on_retry_hooks([])  # a retry is no news, and its log line would break the bars
         self.options = options
         self.story = story
         self.folder = empty_folder(data)
-        self.launcher = Launcher(
+        self.place = place or self._platform()
+        self._began = time.perf_counter()
+
+    def _platform(self) -> Launcher:
+        return Launcher(
             self.folder,
             environment={
                 "ANTAR_PRINTER": "simulated",
-                "ANTAR_PRINTER_SEED": str(options.seed),
-                "ANTAR_PRINTER_SPOIL_RATE": str(options.spoil_rate),
+                "ANTAR_PRINTER_SEED": str(self.options.seed),
+                "ANTAR_PRINTER_SPOIL_RATE": str(self.options.spoil_rate),
             },
-            kafka_heap="512m" if options.applications > 20_000 else "256m",
-            narrator=story.narrator(),
+            kafka_heap="512m" if self.options.applications > 20_000 else "256m",
+            narrator=self.story.narrator(),
         )
-        self._began = time.perf_counter()
+
+    @property
+    def launcher(self) -> Launcher:
+        """The platform of its own."""
+        assert isinstance(self.place, Launcher)
+        return self.place
 
     def start(self) -> None:
         """Starts the platform, and makes the sample meanwhile."""
         with self.story.phase("The platform", bar=False) as phase, ThreadPoolExecutor(max_workers=1) as pool:
             sample: Future[Path] = pool.submit(prepare_sample, self.options.size, self.folder / "sample")
-            self.launcher.start()
+            self.place.start()
             self.sample = sample.result()
             phase.advance(len(SERVICES) + len(SERVERS))
 
     def stop(self) -> None:
         """Stops everything."""
-        self.launcher.stop()
+        self.place.stop()
 
     def run(self) -> dict[str, Any]:
         """Does the job and compares; returns the report."""
@@ -90,11 +103,11 @@ class Demonstration:
         return run_interruptibly(self._compare())
 
     async def _job(self) -> Told:
-        launcher = self.launcher
-        heard = await subscriptions(launcher.bootstrap, SERVICES)
+        place = self.place
+        heard = await subscriptions(place.bootstrap, SERVICES)
         async with (
-            Doors(launcher.urls(), launcher.sign_in, self.options.seed, self._alive) as doors,
-            Stillness(self._addresses(), launcher.bootstrap, heard, self._alive) as stillness,
+            Doors(place.urls(), place.sign_in, self.options.seed, self._alive) as doors,
+            Stillness(self._addresses(), place.bootstrap, heard, self._alive) as stillness,
         ):
             job = Job(doors, stillness, self.story, self.cast, self.sample, self.folder)
             return await job.run(self.options.blanks, self.options.second_lot)
@@ -102,9 +115,9 @@ class Demonstration:
     async def _compare(self) -> dict[str, Any]:
         with self.story.phase("Read from the topics and compared") as phase:
             books = await read_books(self._addresses())
-            log = await read_topics(self.launcher.bootstrap, phase.reached)
+            log = await read_topics(self.place.bootstrap, phase.reached)
             checks = compare(books, log, expected(self.cast, books.printed), self.told)
-            tracking = await one_in_each_state(self._addresses(), self.cast, self.launcher.url("notify"))
+            tracking = await one_in_each_state(self._addresses(), self.cast, self.place.tracking())
         return build_report(
             books,
             log,
@@ -116,11 +129,11 @@ class Demonstration:
         )
 
     def _addresses(self) -> dict[str, str]:
-        return {name: self.launcher.dsn(name) for name in SERVICES}
+        return {name: self.place.dsn(name) for name in SERVICES}
 
     def _alive(self) -> None:
-        if self.launcher.failure is not None:
-            raise self.launcher.failure
+        if self.place.failure is not None:
+            raise self.place.failure
 
 
 def prepare_sample(size: Size, folder: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import httpx2
 
-from tools.embedded.signin import CITY, SignIn
+from tools.embedded.signin import CITY, TokenSource
 
 _EARLY_SECONDS = 300.0
 
@@ -20,7 +20,9 @@ class _Kept(NamedTuple):
 class Bearer(httpx2.Auth):
     """Signs each request as a machine in the role that `whose` gives it, in these areas."""
 
-    def __init__(self, sign_in: SignIn, whose: Callable[[httpx2.Request], str], areas: Sequence[str] = (CITY,)) -> None:
+    def __init__(
+        self, sign_in: TokenSource, whose: Callable[[httpx2.Request], str], areas: Sequence[str] = (CITY,)
+    ) -> None:
         self._sign_in = sign_in
         self._whose = whose
         self._areas = areas

@@ -131,6 +131,10 @@ class Launcher:
         """Where a service's pages and HTTP interface are."""
         return self._wirings[name].url
 
+    def tracking(self) -> str:
+        """What stands before /lacak/CODE."""
+        return self.url("notify")
+
     def urls(self) -> dict[str, str]:
         """The address of each service."""
         return {name: wiring.url for name, wiring in self._wirings.items()}

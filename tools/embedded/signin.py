@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import urlencode
 
 from tools.embedded.child import Child
@@ -32,6 +32,13 @@ class Token(NamedTuple):
 
     text: str
     seconds: float
+
+
+class TokenSource(Protocol):
+    """Where machines get their tokens."""
+
+    def token(self, roles: Sequence[str], areas: Sequence[str] = ..., badge: str | None = ...) -> Token:
+        """A token with these roles in these areas."""
 
 
 class SignIn:
