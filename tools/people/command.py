@@ -1,0 +1,107 @@
+"""`antar people`: who may sign in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tools.embedded.errors import PlatformError
+from tools.failing import fail
+
+if TYPE_CHECKING:
+    from tools.people.keycloak import Keycloak, Member
+
+people = typer.Typer(no_args_is_help=True, help="Who may sign in, at the installation's own sign-in.")
+
+Address = Annotated[str, typer.Option("--sign-in", envvar="ANTAR_SIGN_IN", help="Keycloak's own address.")]
+Password = Annotated[
+    Path, typer.Option("--password-file", envvar="ANTAR_SIGN_IN_PASSWORD_FILE", help="Of its administrator.")
+]
+AT = "http://sign-in:8080/sign-in"
+WITH = Path("/run/secrets/sign_in_administrator_password")
+
+
+@people.command()
+def add(
+    login: Annotated[str, typer.Argument(help="What they type to sign in.")],
+    role: Annotated[list[str], typer.Option(help="What they work as; several times for several roles.")],
+    area: Annotated[list[str], typer.Option(help="Where: 32.75, 32.75.01 or 32.75.01.1001/011; several times.")],
+    name: Annotated[str | None, typer.Option(help="As pages and the audit call them; else the login.")] = None,
+    badge: Annotated[str | None, typer.Option(help="A courier's badge number.")] = None,
+    desk: Annotated[str | None, typer.Option(help="Where they sit: Loket 3.")] = None,
+    sign_in: Address = AT,
+    password_file: Password = WITH,
+) -> None:
+    """Make an account, and show the password for its first sign-in."""
+    from tools.people.keycloak import Member  # noqa: PLC0415 - a command pays for its own imports only
+
+    member = Member(login.strip().lower(), name or login, *_duties(role, area), badge, desk)
+    with _keycloak(sign_in, password_file) as keycloak:
+        _show(keycloak.add(member))
+
+
+@people.command("list")
+def list_(sign_in: Address = AT, password_file: Password = WITH) -> None:
+    """Show who has an account, as what and where they work."""
+    with _keycloak(sign_in, password_file) as keycloak:
+        rows = [_row(member) for member in keycloak.members()]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+@people.command()
+def password(login: str, sign_in: Address = AT, password_file: Password = WITH) -> None:
+    """Give somebody who forgot it a new password for one sign-in."""
+    with _keycloak(sign_in, password_file) as keycloak:
+        _show(keycloak.new_password(login))
+
+
+@people.command()
+def stop(login: str, sign_in: Address = AT, password_file: Password = WITH) -> None:
+    """Let somebody sign in no longer; the account stays, so that the audit can be read."""
+    with _keycloak(sign_in, password_file) as keycloak:
+        keycloak.set_active(login, False)
+
+
+@people.command()
+def resume(login: str, sign_in: Address = AT, password_file: Password = WITH) -> None:
+    """Let somebody who was stopped sign in again."""
+    with _keycloak(sign_in, password_file) as keycloak:
+        keycloak.set_active(login, True)
+
+
+@contextmanager
+def _keycloak(address: str, password_file: Path) -> "Iterator[Keycloak]":
+    from tools.people.keycloak import Keycloak  # noqa: PLC0415
+
+    try:
+        secret = password_file.read_text().strip()
+    except OSError as error:
+        fail(PlatformError(f"{password_file} cannot be read: {error.strerror}."))
+    try:
+        with Keycloak(address, secret) as keycloak:
+            yield keycloak
+    except PlatformError as failure:
+        fail(failure)
+
+
+def _duties(roles: list[str], areas: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    from shared.people.person import Area, Role  # noqa: PLC0415
+
+    try:
+        return tuple(Role(word).value for word in roles), tuple(Area(code).code for code in areas)
+    except ValueError as failure:
+        raise typer.BadParameter(f"{failure}; roles are {', '.join(Role)}.") from None
+
+
+def _row(member: "Member") -> tuple[str, ...]:
+    where = " · ".join(part for part in (member.badge, member.desk) if part)
+    stopped = "" if member.active else "stopped"
+    return member.login, member.name, ", ".join(member.roles), ", ".join(member.areas), where, stopped
+
+
+def _show(password: str) -> None:
+    print(f"Password for the first sign-in, to be changed there: {password}")
