@@ -1,6 +1,8 @@
 """An operator prepares an installation: every secret is made once, nothing that is there is ever changed."""
 
+import ssl
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,26 @@ def test_the_broker_is_known_by_the_names_under_which_it_is_reached(tmp_path: Pa
     address = (tmp_path / "secrets" / "administrator_kafka").read_text().strip()
     here = address.replace("/run/secrets", str(tmp_path / "secrets"))
     assert kafka.read(here).servers == ("kafka:9094",)
+
+
+def test_whoever_checks_strictly_believes_the_broker(tmp_path: Path) -> None:
+    initialise(tmp_path)
+    folder = tmp_path / "secrets"
+    broker, client = (ssl.SSLContext(way) for way in (ssl.PROTOCOL_TLS_SERVER, ssl.PROTOCOL_TLS_CLIENT))
+    broker.load_cert_chain(folder / "kafka_broker")
+    broker.load_verify_locations(folder / "kafka_ca")
+    broker.verify_mode = ssl.CERT_REQUIRED
+    client.load_cert_chain(folder / "kafka_administrator")
+    client.load_verify_locations(folder / "kafka_ca")
+    client.verify_flags |= ssl.VERIFY_X509_STRICT
+    to_broker, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ours = client.wrap_bio(to_client, to_broker, server_hostname="kafka")
+    its = broker.wrap_bio(to_broker, to_client, server_side=True)
+    for side in (ours, its, ours, its):
+        with suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    assert ours.getpeercert()["subject"] == ((("commonName", "antar-broker"),),)
+    assert its.getpeercert()["subject"] == ((("commonName", "antar-administrator"),),)
 
 
 def test_servers_that_are_there_already_are_not_started_again(tmp_path: Path) -> None:
