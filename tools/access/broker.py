@@ -21,7 +21,7 @@ from kafka.admin import (
     UserScramCredentialDeletion,
     UserScramCredentialUpsertion,
 )
-from kafka.errors import KafkaError
+from kafka.errors import AuthorizationError, KafkaError
 
 from shared.kafka import KafkaAddressError, client, read
 from tools.access.rules import Rule
@@ -124,7 +124,14 @@ def _authority(address: str) -> str:
 def _sentence(failure: Exception) -> str:
     if isinstance(failure, KafkaAddressError):
         return f"{failure}."
-    return f"The broker does not do what its administrator asks: {type(failure).__name__}. Is it up, and is it we?"
+    if isinstance(failure, AuthorizationError):
+        return (
+            "The broker knows us, but not as its administrator: give the address with the administrator's certificate."
+        )
+    return (
+        f"The broker does not answer or does not let us in ({type(failure).__name__}): look whether it runs, and "
+        "whether this is the administrator's address."
+    )
 
 
 def _anything() -> ACLFilter:
