@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from faststream.security import BaseSecurity, SASLScram512
 
 PLAIN: Final = "HOST:PORT[,HOST:PORT]"
 SECURED: Final = "kafkas://USER:PASSWORD@HOST:PORT[,HOST:PORT]?ca=FILE"
+FORM: Final = f"Kafka's address is {PLAIN} or {SECURED} (other signs than letters and digits as %XX in a password)"
 MECHANISM: Final = "SCRAM-SHA-512"
 
 
@@ -27,7 +28,7 @@ class KafkaAddress:
     servers: tuple[str, ...]
     tls: ssl.SSLContext | None = None
     user: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @cache
@@ -43,9 +44,12 @@ def read(address: str) -> KafkaAddress:
     """
     if "://" not in address:
         return KafkaAddress(_servers(address))
-    parts = urlsplit(address)
-    if parts.scheme != "kafkas" or parts.path.strip("/"):
-        raise KafkaAddressError(f"Kafka's address is {PLAIN} or {SECURED}")
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # a square bracket
+        raise KafkaAddressError(FORM) from None
+    if parts.scheme != "kafkas" or parts.path.strip("/") or parts.fragment:
+        raise KafkaAddressError(FORM)
     who, _, where = parts.netloc.rpartition("@")
     user, _, password = (unquote(part) for part in who.partition(":"))
     if bool(user) != bool(password):
@@ -89,7 +93,7 @@ def _servers(text: str) -> tuple[str, ...]:
     for server in servers:
         host, _, port = server.rpartition(":")
         if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise KafkaAddressError(f"Kafka's address is {PLAIN} or {SECURED}")
+            raise KafkaAddressError(FORM)
     return servers
 
 
