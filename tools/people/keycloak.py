@@ -70,6 +70,8 @@ class Keycloak:
             PlatformError: the name is taken, or something is not as it must be.
         """
         client, known = self._roles()
+        if strange := [role for role in member.roles if role not in known]:
+            raise PlatformError(f"The realm '{REALM}' has no role '{strange[0]}': make it in its client '{CLIENT}'.")
         password = _password()
         answer = self._send("POST", "/admin/realms/antar/users", json=_account(member, password))
         if answer.status_code == 409:
@@ -78,7 +80,7 @@ class Keycloak:
         try:
             wanted = [known[role] for role in member.roles]
             self._do("POST", f"/users/{user}/role-mappings/clients/{client}", json=wanted)
-        except (PlatformError, KeyError):
+        except PlatformError:
             self._do("DELETE", f"/users/{user}")  # half an account would be in the way of the next try
             raise
         return password
