@@ -29,7 +29,7 @@ from tools.embedded.errors import PlatformError
 
 ITERATIONS: Final = 16_384
 """The most that Kafka takes. Our passwords are random, so this only has to slow down who guesses."""
-PATIENCE: Final = 10.0
+PATIENCE: Final = 30.0
 _MECHANISM: Final = ScramMechanism.SCRAM_SHA_512
 
 logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its warnings are our errors, said once and in a sentence

@@ -54,7 +54,7 @@ def apply(broker: Broker, changes: Changes) -> None:
     """Makes the changes, and waits until the broker acts upon them.
 
     Raises:
-        PlatformError: it refuses, or does not within 10 s.
+        PlatformError: it refuses, or does not in time.
     """
     # What is too much goes first and by itself: it must not stay because what is missing is refused.
     broker.change([], changes.surplus)
