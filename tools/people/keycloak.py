@@ -14,7 +14,7 @@ from tools.embedded.errors import PlatformError
 ADMINISTRATOR: Final = "administrator"
 REALM: Final = "antar"
 CLIENT: Final = "antar"
-_PATIENCE: Final = 15.0
+_PATIENCE: Final = 60.0  # its first answers after a start take long
 _AT_ONCE: Final = 100
 _LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 """Without those that look alike on paper: l and 1, o and 0."""
