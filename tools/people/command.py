@@ -42,6 +42,23 @@ def add(
         _show(keycloak.add(member))
 
 
+@people.command()
+def machine(
+    name: Annotated[str, typer.Argument(help="Under which it asks for tokens: siak-bridge.")],
+    role: Annotated[list[str], typer.Option(help="What it may do; several times for several roles.")],
+    area: Annotated[list[str], typer.Option(help="Where: 32.75, 32.75.01 or 32.75.01.1001/011; several times.")],
+    sign_in: Address = AT,
+    password_file: Password = WITH,
+) -> None:
+    """Let a program ask for tokens of its own, and show its secret once."""
+    from tools.people import machines  # noqa: PLC0415
+    from tools.people.keycloak import Member  # noqa: PLC0415
+
+    member = Member(name.strip().lower(), name, *_duties(role, area))
+    with _keycloak(sign_in, password_file) as keycloak:
+        print(f"Client {member.login}, secret: {machines.add(keycloak, member)}")
+
+
 @people.command("list")
 def list_(sign_in: Address = AT, password_file: Password = WITH) -> None:
     """Show who has an account, as what and where they work."""

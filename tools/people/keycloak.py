@@ -69,27 +69,24 @@ class Keycloak:
         Raises:
             PlatformError: the name is taken, or something is not as it must be.
         """
-        client, known = self._roles()
-        if strange := [role for role in member.roles if role not in known]:
-            raise PlatformError(f"The realm '{REALM}' has no role '{strange[0]}': make it in its client '{CLIENT}'.")
+        client, wanted = self.roles(member.roles)
         password = _password()
         answer = self._send("POST", "/admin/realms/antar/users", json=_account(member, password))
         if answer.status_code == 409:
             raise PlatformError(f"'{member.login}' is there already.")
         user = _sound(answer).headers["location"].rpartition("/")[2]
         try:
-            wanted = [known[role] for role in member.roles]
-            self._do("POST", f"/users/{user}/role-mappings/clients/{client}", json=wanted)
+            self.ask("POST", f"/users/{user}/role-mappings/clients/{client}", json=wanted)
         except PlatformError:
-            self._do("DELETE", f"/users/{user}")  # half an account would be in the way of the next try
+            self.ask("DELETE", f"/users/{user}")  # half an account would be in the way of the next try
             raise
         return password
 
     def members(self) -> list[Member]:
         """All who have an account, by login."""
-        client, known = self._roles()
+        client, known = self.roles()
         roles = defaultdict(list)
-        for role in known:
+        for role in (one["name"] for one in known):
             for user in self._all(f"/clients/{client}/roles/{quote(role)}/users"):
                 roles[user["username"]].append(role)
         found = self._all("/users", briefRepresentation="false")
@@ -104,8 +101,8 @@ class Keycloak:
         password = _password()
         user = self._user(login)
         credential = {"type": "password", "value": password, "temporary": True}
-        self._do("PUT", f"/users/{user}/reset-password", json=credential)
-        self._do("DELETE", f"/attack-detection/brute-force/users/{user}")  # who mistyped it too often need not wait
+        self.ask("PUT", f"/users/{user}/reset-password", json=credential)
+        self.ask("DELETE", f"/attack-detection/brute-force/users/{user}")  # who mistyped it too often need not wait
         return password
 
     def set_active(self, login: str, active: bool) -> None:
@@ -115,31 +112,44 @@ class Keycloak:
             PlatformError: there is nobody of that name.
         """
         user = self._user(login)
-        kept = self._do("GET", f"/users/{user}").json()
-        self._do("PUT", f"/users/{user}", json={**kept, "enabled": active})
+        kept = self.ask("GET", f"/users/{user}").json()
+        self.ask("PUT", f"/users/{user}", json={**kept, "enabled": active})
         if not active:
-            self._do("POST", f"/users/{user}/logout")
+            self.ask("POST", f"/users/{user}/logout")
 
     def _user(self, login: str) -> str:
-        found = self._do("GET", "/users", params={"username": login, "exact": "true"}).json()
+        found = self.ask("GET", "/users", params={"username": login, "exact": "true"}).json()
         if not found:
             raise PlatformError(f"Nobody is called '{login}'.")
         return str(found[0]["id"])
 
-    def _roles(self) -> tuple[str, dict[str, Any]]:
-        found = self._do("GET", "/clients", params={"clientId": CLIENT}).json()
+    def roles(self, names: Sequence[str] | None = None) -> tuple[str, list[dict[str, Any]]]:
+        """The id of our client, and its roles of these names; all if none are given.
+
+        Raises:
+            PlatformError: one of them is not there.
+        """
+        found = self.ask("GET", "/clients", params={"clientId": CLIENT}).json()
         if not found:
             raise PlatformError(f"The realm '{REALM}' has no client '{CLIENT}': was it imported from deploy/sign-in?")
         client = str(found[0]["id"])
-        return client, {role["name"]: role for role in self._do("GET", f"/clients/{client}/roles").json()}
+        known = {role["name"]: role for role in self.ask("GET", f"/clients/{client}/roles").json()}
+        if strange := [name for name in names or () if name not in known]:
+            raise PlatformError(f"The realm '{REALM}' has no role '{strange[0]}': make it in its client '{CLIENT}'.")
+        return client, [known[name] for name in known if names is None or name in names]
 
     def _all(self, path: str, **params: str) -> Iterator[dict[str, Any]]:
         first = 0
-        while page := self._do("GET", path, params={**params, "first": str(first), "max": str(_AT_ONCE)}).json():
+        while page := self.ask("GET", path, params={**params, "first": str(first), "max": str(_AT_ONCE)}).json():
             yield from page
             first += _AT_ONCE
 
-    def _do(self, method: str, path: str, **more: Any) -> httpx2.Response:
+    def ask(self, method: str, path: str, **more: Any) -> httpx2.Response:
+        """Something of the realm; `path` is below it (/users).
+
+        Raises:
+            PlatformError: it does not answer, or refuses; says what it said.
+        """
         return _sound(self._send(method, f"/admin/realms/{REALM}{path}", **more))
 
     def _send(self, method: str, path: str, **more: Any) -> httpx2.Response:

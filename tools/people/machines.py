@@ -1,0 +1,50 @@
+"""Programs that come with a token of the installation's sign-in: a client of its own for each."""
+
+import secrets
+
+from tools.embedded.errors import PlatformError
+from tools.people.keycloak import Keycloak, Member
+
+SCOPES = ("basic", "profile", "antar")
+
+
+def add(keycloak: Keycloak, member: Member) -> str:
+    """Makes the client `member.login`, whose tokens have these roles in these areas.
+
+    Returns:
+        Its secret.
+
+    Raises:
+        PlatformError: the name is taken, or something is not as it must be.
+    """
+    client, wanted = keycloak.roles(member.roles)
+    if keycloak.ask("GET", "/clients", params={"clientId": member.login}).json():
+        raise PlatformError(f"'{member.login}' is there already.")
+    secret = secrets.token_urlsafe(32)
+    made = keycloak.ask("POST", "/clients", json=_client(member, secret)).headers["location"].rpartition("/")[2]
+    try:
+        user = keycloak.ask("GET", f"/clients/{made}/service-account-user").json()
+        duties = {"attributes": {"antar_areas": list(member.areas)}, "firstName": member.name}
+        keycloak.ask("PUT", f"/users/{user['id']}", json={**user, **duties})
+        keycloak.ask("POST", f"/users/{user['id']}/role-mappings/clients/{client}", json=wanted)
+        # A token says no more than its client may say: our roles, and nothing of the realm.
+        keycloak.ask("POST", f"/clients/{made}/scope-mappings/clients/{client}", json=wanted)
+    except PlatformError:
+        keycloak.ask("DELETE", f"/clients/{made}")  # half of it would be in the way of the next try
+        raise
+    return secret
+
+
+def _client(member: Member, secret: str) -> dict[str, object]:
+    return {
+        "clientId": member.login,
+        "name": member.name,
+        "secret": secret,
+        "publicClient": False,
+        "serviceAccountsEnabled": True,
+        "standardFlowEnabled": False,
+        "directAccessGrantsEnabled": False,
+        "fullScopeAllowed": False,
+        "defaultClientScopes": list(SCOPES),
+        "optionalClientScopes": [],
+    }
