@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 
 from tools.access.agency_command import agency
 from tools.access.command import access
-from tools.deploy.command import databases, init, serve
+from tools.deploy.command import databases, doctor, init, serve
 from tools.embedded.errors import PlatformError
 from tools.failing import fail
 from tools.history.command import history
@@ -32,6 +32,7 @@ app.add_typer(access, name="access")
 app.add_typer(agency, name="agency")
 app.add_typer(history, name="history")
 app.command()(init)
+app.command()(doctor)
 app.command()(serve)
 app.add_typer(databases, name="databases")
 app.command()(sample)

@@ -40,6 +40,18 @@ def init(
     print("Next: look at .env, then `docker compose up --build --wait`.")
 
 
+def doctor(folder: Folder = Path()) -> None:
+    """Look whether this machine can carry Antar; changes nothing, and ends with 1 when something must be mended."""
+    from tools.deploy.doctor import examine  # noqa: PLC0415
+
+    signs = {"good": "ok ", "unknown": "?  ", "bad": "BAD"}
+    found = []
+    for finding in examine(folder.resolve()):
+        found.append(finding)
+        print(f"{signs[finding.is_]} {finding.about:<12} {finding.says}")
+    raise typer.Exit(int(any(finding.is_ == "bad" for finding in found)))
+
+
 @databases.command("apply")
 def apply(
     secrets: Annotated[

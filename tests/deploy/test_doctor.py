@@ -1,0 +1,109 @@
+"""Before a start an operator hears what is missing, in a sentence that says what to do."""
+
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tools.deploy import certificates, doctor
+from tools.deploy.doctor import Finding, examine
+from tools.deploy.initialising import initialise
+
+
+def _machine(**answers: str | None) -> Callable[..., str | None]:
+    """A machine whose programs say this; `engine`, `compose`, `ps` and `ntp`."""
+    said = {"engine": "27.3.1", "compose": "2.30.0", "ps": "", "ntp": "yes"} | answers
+
+    def run(*command: str) -> str | None:
+        if command[0] == "timedatectl":
+            return said["ntp"]
+        return said["ps" if "ps" in command else "compose" if "compose" in command else "engine"]
+
+    return run
+
+
+def _found(root: Path, about: str, **answers: str | None) -> Finding:
+    return next(finding for finding in examine(root, _machine(**answers)) if finding.about == about)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    initialise(tmp_path, "localhost")
+    return tmp_path
+
+
+def test_it_changes_nothing(tmp_path: Path) -> None:
+    list(examine(tmp_path, _machine()))
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_installation_that_was_not_prepared_is_told_how(tmp_path: Path) -> None:
+    assert "antar init" in _found(tmp_path, "settings").says
+
+
+def test_an_empty_secret_is_named(root: Path) -> None:
+    (root / "secrets" / "session_key").write_text("")
+    found = _found(root, "secrets")
+    assert found.is_ == "bad"
+    assert "session_key" in found.says
+
+
+@pytest.mark.parametrize(
+    ("about", "answers", "is_"),
+    [
+        ("engine", {"engine": "19.3.8"}, "bad"),
+        ("engine", {"engine": "20.10.24+dfsg1"}, "good"),
+        ("engine", {"engine": None}, "unknown"),
+        ("compose", {"compose": "2.19.1"}, "bad"),
+        ("compose", {"compose": "v2.20.0"}, "good"),
+        ("clock", {"ntp": "no"}, "bad"),
+        ("clock", {"ntp": None}, "unknown"),
+    ],
+)
+def test_what_is_too_old_or_not_corrected_is_told(
+    root: Path, about: str, answers: dict[str, str | None], is_: str
+) -> None:
+    assert _found(root, about, **answers).is_ == is_
+
+
+def test_a_port_that_another_program_has_is_told_and_our_own_proxy_may_have_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        number = other.getsockname()[1]
+        assert doctor.port(number, ours=False).is_ == "bad"
+        assert doctor.port(number, ours=True).is_ == "good"
+    assert doctor.port(number, ours=False).is_ == "good"
+
+
+def test_too_little_memory_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "meminfo"
+    file.write_text("MemTotal:        2097152 kB\nMemFree: 1 kB\n")
+    assert doctor.memory(file) == Finding("memory", "bad", "2.0 GiB; Antar needs 3.5 GiB.")
+
+
+def test_a_name_that_nobody_knows_is_told() -> None:
+    assert doctor.name("antar.invalid").is_ == "bad"
+    assert doctor.name("localhost").is_ == "good"
+
+
+@pytest.mark.parametrize(
+    ("names", "days", "says"),
+    [
+        (["antar.example.id"], 365, "is good until"),
+        (["other.example.id"], 365, "is not for antar.example.id"),
+        (["antar.example.id"], 5, "renew it"),
+    ],
+)
+def test_a_certificate_of_ones_own_must_be_for_the_name_and_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], days: int, says: str
+) -> None:
+    monkeypatch.setattr(certificates, "VALID", timedelta(days=days))
+    file = tmp_path / "deploy" / "proxy" / "certificate.pem"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(certificates.issue(certificates.authority(), "proxy", names).certificate)
+    assert says in doctor.certificate(tmp_path, "antar.example.id", "files").says
+
+
+def test_a_certificate_that_is_promised_and_not_there_is_told(tmp_path: Path) -> None:
+    assert doctor.certificate(tmp_path, "antar.example.id", "files").is_ == "bad"

@@ -1,0 +1,171 @@
+"""`antar doctor`: whether this machine can carry an installation, looked at before it starts; nothing is changed."""
+
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+from cryptography import x509
+
+from tools.deploy.env_file import EnvFile
+from tools.deploy.secret_files import FOLDER
+from tools.embedded.errors import PlatformError
+
+ENGINE: Final = (20, 10)
+COMPOSE: Final = (2, 20)
+"""The first that lets a service depend on one that is not part of the installation."""
+MEMORY_GIB: Final = 3.5
+DISK_GIB: Final = 10.0
+WEEKS: Final = 3
+_PATIENCE: Final = 5.0
+
+
+class Finding(NamedTuple):
+    """What was looked at, how it is, and a sentence: for `bad` what to do before a start."""
+
+    about: str
+    is_: Literal["good", "unknown", "bad"]
+    says: str
+
+
+def examine(root: Path, run: Callable[..., str | None] | None = None) -> Iterator[Finding]:
+    """Looks at everything, one after another. `run` gives a program's output, None when there is no such program."""
+    run = run or _output
+    try:
+        settings = EnvFile(root).read()
+    except PlatformError as error:
+        settings = {}
+        yield Finding("settings", "bad", str(error))
+    yield from _initialised(root, settings)
+    yield _version("engine", run("docker", "version", "--format", "{{.Server.Version}}"), ENGINE)
+    yield _version("compose", run("docker", "compose", "version", "--short"), COMPOSE)
+    yield memory(Path("/proc/meminfo"))
+    yield disk(root)
+    ours = bool(run("docker", "compose", "--project-directory", str(root), "ps", "--quiet", "proxy"))
+    yield from (port(number, ours=ours) for number in (80, 443))
+    domain = settings.get("ANTAR_DOMAIN", "localhost")
+    yield name(domain)
+    yield clock(run("timedatectl", "show", "--property=NTPSynchronized", "--value"))
+    yield certificate(root, domain, settings.get("ANTAR_TLS", "internal"))
+
+
+def _initialised(root: Path, settings: Mapping[str, str]) -> Iterator[Finding]:
+    if not settings or not (root / FOLDER).is_dir():
+        yield Finding("settings", "bad", f"There is no .env or no {FOLDER}/ in {root}: run `antar init`.")
+        return
+    empty = [path.name for path in (root / FOLDER).iterdir() if not path.stat().st_size]
+    if empty:
+        yield Finding("secrets", "bad", f"Empty: {', '.join(sorted(empty))}. Put them back from your copy.")
+    else:
+        yield Finding("secrets", "good", "All are there.")
+
+
+def _version(about: str, said: str | None, least: tuple[int, int]) -> Finding:
+    found = re.search(r"(\d+)\.(\d+)", said or "")
+    wanted = ".".join(map(str, least))
+    if found is None:
+        return Finding(about, "unknown", f"Docker does not answer here; {about} {wanted} or later is needed.")
+    if (int(found[1]), int(found[2])) < least:
+        return Finding(about, "bad", f"{found[0]} is too old: install {wanted} or later.")
+    return Finding(about, "good", f"{found[0]}.")
+
+
+def memory(file: Path) -> Finding:
+    """Whether there is enough of it; `file` is /proc/meminfo."""
+    found = re.search(r"MemTotal:\s+(\d+) kB", file.read_text()) if file.exists() else None
+    if found is None:
+        return Finding("memory", "unknown", f"Antar needs {MEMORY_GIB} GiB.")
+    gib = int(found[1]) / 1024**2
+    if gib < MEMORY_GIB:
+        return Finding("memory", "bad", f"{gib:.1f} GiB; Antar needs {MEMORY_GIB} GiB.")
+    return Finding("memory", "good", f"{gib:.1f} GiB.")
+
+
+def disk(folder: Path) -> Finding:
+    """Whether the disk of this folder has room for a year's events and databases."""
+    free = shutil.disk_usage(folder).free / 1024**3
+    if free < DISK_GIB:
+        return Finding("disk", "bad", f"{free:.1f} GiB are free; Antar needs {DISK_GIB:.0f} GiB to begin with.")
+    return Finding("disk", "good", f"{free:.0f} GiB are free.")
+
+
+def port(number: int, *, ours: bool) -> Finding:
+    """Whether the proxy can have the port, or has it."""
+    try:
+        with socket.create_connection(("127.0.0.1", number), timeout=_PATIENCE):
+            taken = True
+    except OSError:
+        taken = False
+    if taken and not ours:
+        return Finding(f"port {number}", "bad", "Another program has it: stop that one, the proxy needs it.")
+    return Finding(f"port {number}", "good", "The proxy has it." if taken else "It is free.")
+
+
+def name(domain: str) -> Finding:
+    """Whether browsers find this machine by the name."""
+    try:
+        found = {str(info[4][0]) for info in socket.getaddrinfo(domain, 443, type=socket.SOCK_STREAM)}
+    except OSError:
+        return Finding("name", "bad", f"{domain} is not known: enter it in the DNS, or change ANTAR_DOMAIN.")
+    own = {address for address in found if _is_ours(address)}
+    if own:
+        return Finding("name", "good", f"{domain} is this machine.")
+    return Finding(
+        "name", "unknown", f"{domain} is {', '.join(sorted(found))}, which is not an address of this machine itself."
+    )
+
+
+def _is_ours(address: str) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
+def clock(synchronised: str | None) -> Finding:
+    """Whether something keeps the clock right; `synchronised` is what systemd says of it, None where it is not asked."""
+    if synchronised == "no":
+        return Finding("clock", "bad", "Nothing corrects it, and sign-ins are refused once it is off: set up NTP.")
+    if synchronised == "yes":
+        return Finding("clock", "good", "It is corrected by NTP.")
+    return Finding("clock", "unknown", f"It is {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC here: compare.")
+
+
+def certificate(root: Path, domain: str, how: str) -> Finding:
+    """Whether browsers will believe the proxy."""
+    if how == "internal":
+        verdict: Literal["good", "unknown"] = "good" if domain == "localhost" else "unknown"
+        return Finding("certificate", verdict, "The proxy makes its own, which browsers warn of (ANTAR_TLS=internal).")
+    if "@" in how:
+        return Finding(
+            "certificate", "good", f"From a public authority; the world must reach {domain} by ports 80 and 443."
+        )
+    file = root / "deploy" / "proxy" / "certificate.pem"
+    try:
+        found = x509.load_pem_x509_certificate(file.read_bytes())
+        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(
+            x509.DNSName
+        )
+    except (OSError, ValueError, x509.ExtensionNotFound):
+        return Finding("certificate", "bad", f"{file} is missing or no certificate with names.")
+    weeks = (found.not_valid_after_utc - datetime.now(UTC)).days // 7
+    if domain not in names.get_values_for_type(x509.DNSName):
+        return Finding("certificate", "bad", f"{file.name} is not for {domain}.")
+    if weeks < WEEKS:
+        return Finding("certificate", "bad", f"{file.name} ends on {found.not_valid_after_utc:%Y-%m-%d}: renew it.")
+    return Finding("certificate", "good", f"{file.name} is good until {found.not_valid_after_utc:%Y-%m-%d}.")
+
+
+def _output(*command: str) -> str | None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
