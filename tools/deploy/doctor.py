@@ -130,7 +130,7 @@ def _is_ours(address: str) -> bool:
 
 
 def clock(synchronised: str | None) -> Finding:
-    """Whether something keeps the clock right; `synchronised` is what systemd says of it, None where it is not asked."""
+    """Whether something keeps the clock right; `synchronised` is systemd's word, None where there is none."""
     if synchronised == "no":
         return Finding("clock", "bad", "Nothing corrects it, and sign-ins are refused once it is off: set up NTP.")
     if synchronised == "yes":
@@ -150,9 +150,7 @@ def certificate(root: Path, domain: str, how: str) -> Finding:
     file = root / "deploy" / "proxy" / "certificate.pem"
     try:
         found = x509.load_pem_x509_certificate(file.read_bytes())
-        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(
-            x509.DNSName
-        )
+        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (OSError, ValueError, x509.ExtensionNotFound):
         return Finding("certificate", "bad", f"{file} is missing or no certificate with names.")
     weeks = (found.not_valid_after_utc - datetime.now(UTC)).days // 7
