@@ -27,6 +27,9 @@ class Keycloak:
         self.roles: dict[str, list[str]] = {}
         self.passwords: dict[str, str] = {}
         self.ended: list[str] = []
+        self.clients: dict[str, dict[str, Any]] = {"the-client": {"clientId": "antar"}}
+        self.may_say: dict[str, list[str]] = {}
+        self.refuses = False
         self.knows = [role.value for role in Role]
         server.expect_request("/realms/master/protocol/openid-connect/token", method="POST").respond_with_handler(
             self._token
@@ -44,7 +47,7 @@ class Keycloak:
         what, path = request.method, request.path.removeprefix(REALM)
         first = int(request.args.get("first", 0))
         if path == "/clients":
-            return _json([{"id": "the-client"}] if request.args["clientId"] == "antar" else [])
+            return self._clients(what, request)
         if path == "/clients/the-client/roles":
             return _json([{"id": f"id-of-{name}", "name": name} for name in self.knows])
         if found := re.fullmatch("/clients/the-client/roles/(.*)/users", path):
@@ -56,7 +59,30 @@ class Keycloak:
             login = request.args.get("username")
             found_users = [{**u, "id": key} for key, u in self.users.items() if login in (None, u["username"])]
             return _json(found_users[first : first + int(request.args.get("max", 100))])
-        return self._change(what, path, request)
+        return (
+            self._of_client(what, path, request) if path.startswith("/clients/") else self._change(what, path, request)
+        )
+
+    def _clients(self, what: str, request: Request) -> Response:
+        if what == "GET":
+            wanted = request.args["clientId"]
+            return _json([{"id": key} for key, one in self.clients.items() if one["clientId"] == wanted])
+        key = f"c{len(self.clients)}"
+        self.clients[key] = request.get_json()
+        self.users[f"of-{key}"] = {"username": f"service-account-{key}", "enabled": True, "emailVerified": False}
+        return Response(status=201, headers={"Location": f"{self.address}{REALM}/clients/{key}"})
+
+    def _of_client(self, what: str, path: str, request: Request) -> Response:
+        key = path.split("/")[2]
+        if path.endswith("/service-account-user"):
+            return _json({"id": f"of-{key}", **self.users[f"of-{key}"]})
+        if path.endswith("/scope-mappings/clients/the-client"):
+            if self.refuses:
+                return _json({"error": "unknown_error"}, 500)
+            self.may_say[key] = [role["name"] for role in request.get_json()]
+        elif what == "DELETE":
+            del self.clients[key], self.users[f"of-{key}"]
+        return Response(status=204)
 
     def _make(self, said: dict[str, Any]) -> Response:
         if any(user["username"] == said["username"] for user in self.users.values()):
@@ -221,3 +247,36 @@ def test_a_wrong_password_is_said_without_showing_it(told: Path) -> None:
 def test_a_sign_in_that_is_away_is_said_in_a_sentence() -> None:
     result = antar("list", "--sign-in", "http://127.0.0.1:9")
     assert (result.exit_code, result.stderr) == (1, "antar: The sign-in does not answer at http://127.0.0.1:9.\n")
+
+
+SIAK = ("machine", "siak-bridge", "--role", "counter-officer", "--area", "32.75")
+
+
+@pytest.mark.usefixtures("told")
+def test_a_machine_has_its_roles_and_areas_and_no_other_way_in(keycloak: Keycloak) -> None:
+    secret = shown(antar(*SIAK))
+    client = keycloak.clients["c1"]
+    assert (client["clientId"], client["secret"]) == ("siak-bridge", secret)
+    assert len(secret) > 40
+    ways = [name for name, open_ in client.items() if name.endswith(("Enabled", "Allowed")) and open_]
+    assert ways == ["serviceAccountsEnabled"]
+    assert "antar" in client["defaultClientScopes"]
+    assert keycloak.users["of-c1"]["attributes"] == {"antar_areas": ["32.75"]}
+    assert keycloak.users["of-c1"]["emailVerified"] is False, "what stood there still does"
+    assert keycloak.roles["of-c1"] == keycloak.may_say["c1"] == ["counter-officer"]
+
+
+@pytest.mark.usefixtures("told")
+def test_a_machine_is_made_once(keycloak: Keycloak) -> None:
+    secret = shown(antar(*SIAK))
+    result = antar(*SIAK)
+    assert (result.exit_code, result.stderr) == (1, "antar: 'siak-bridge' is there already.\n")
+    assert keycloak.clients["c1"]["secret"] == secret
+
+
+@pytest.mark.usefixtures("told")
+def test_a_machine_that_cannot_be_finished_is_not_begun(keycloak: Keycloak) -> None:
+    keycloak.refuses = True
+    result = antar(*SIAK)
+    assert (result.exit_code, result.stderr) == (1, "antar: The sign-in refused it (500: unknown_error).\n")
+    assert list(keycloak.clients) == ["the-client"]
