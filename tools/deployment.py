@@ -1,4 +1,7 @@
-"""Where the databases and the broker are: a platform of this machine by its folder, any other by its addresses."""
+"""Where the databases and the broker are: a platform of this machine by its folder, any other by its addresses.
+
+An installation keeps its addresses as secrets, which its operator's container has.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -8,12 +11,16 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from shared.packages import known
 from tools.embedded.errors import PlatformError
 
 if TYPE_CHECKING:
     import asyncpg
 
 T = TypeVar("T")
+
+SECRETS = Path("/run/secrets")
+OPERATOR = "operator_kafka"
 
 CONNECT_SECONDS = 5.0
 SESSION = {"application_name": "antar-operator", "statement_timeout": "30s", "lock_timeout": "5s"}
@@ -49,7 +56,8 @@ class Deployment:
 
 
 def find(data: Path | None, databases: Iterable[str] | None, kafka: str | None) -> Deployment:
-    """The deployment that was meant: by its addresses if any is given, else the platform of a data folder.
+    """The deployment that was meant: by its addresses if any is given, else the installation whose secrets are here, else
+    the platform of a data folder.
 
     Raises:
         PlatformError: an address is not of its form, or nothing runs on the folder.
@@ -58,7 +66,19 @@ def find(data: Path | None, databases: Iterable[str] | None, kafka: str | None) 
         if data is not None:
             raise PlatformError("Give either --data or addresses (--database, ANTAR_DATABASES, --kafka), not both.")
         return Deployment(dict(_address(given) for given in databases or ()), kafka)
+    if data is None and (SECRETS / OPERATOR).exists():
+        return _installed()
     return _embedded(data)
+
+
+def _installed() -> Deployment:
+    # In a container of an installation, whose operator has its addresses as files.
+    files = {name: SECRETS / f"{name}_database_url" for name in known("services")}
+    try:
+        databases = {name: file.read_text().strip() for name, file in files.items() if file.exists()}
+        return Deployment(databases, (SECRETS / OPERATOR).read_text().strip())
+    except OSError as error:
+        raise PlatformError(f"A file in {SECRETS} cannot be read: {error.strerror}.") from error
 
 
 def _address(given: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import ssl
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
@@ -41,18 +42,28 @@ WORTH_ASKING_AGAIN = (httpx2.TransportError, Unavailable, SignInAwayError)
 class Doors:
     """Clients of the services by name. `alive` raises when the platform has given up, so that nobody waits for it."""
 
-    def __init__(self, urls: Mapping[str, str], sign_in: TokenSource, seed: int, alive: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        sign_in: TokenSource,
+        seed: int,
+        alive: Callable[[], None],
+        trust: ssl.SSLContext | bool = True,
+    ) -> None:
         self.urls = urls
         self._auth = Bearer(sign_in, whose)
         self._names = uuid.uuid5(uuid.NAMESPACE_OID, f"antar-demo-{seed}")
         self._alive = alive
+        self._trust = trust
         self._clients: dict[str, httpx2.AsyncClient] = {}
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         limits = httpx2.Limits(max_connections=16)
         for name, url in self.urls.items():
-            client = httpx2.AsyncClient(base_url=url, timeout=_TIMEOUT, limits=limits, trust_env=False, auth=self._auth)
+            client = httpx2.AsyncClient(
+                base_url=url, timeout=_TIMEOUT, limits=limits, trust_env=False, auth=self._auth, verify=self._trust
+            )
             self._clients[name] = await self._stack.enter_async_context(client)
         return self
 

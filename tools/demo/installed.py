@@ -1,16 +1,21 @@
 """An installation that runs already, as a demonstration comes to it: by its one door, and with an operator's rights."""
 
-from collections.abc import Callable
+import ssl
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
+
+import httpx2
 
 from shared.packages import known
 from shared.rights import RUNNING
 from tools.deploy.env_file import EnvFile
 from tools.deploy.secret_files import FOLDER, IN_CONTAINERS
 from tools.embedded.errors import PlatformError
-from tools.embedded.signin import TokenSource
+from tools.embedded.signin import SignInAwayError, Token
+
+_PATIENCE: Final = 30.0
 
 
 class Ways(NamedTuple):
@@ -20,18 +25,55 @@ class Ways(NamedTuple):
     postgres: str | None = None
 
 
+class Machines:
+    """Tokens of programs that are known to an installation's sign-in: a secret for each role."""
+
+    def __init__(self, issuer: str, secrets: Mapping[str, tuple[str, str]], trust: ssl.SSLContext) -> None:
+        """`secrets` are client and secret by role; `trust` believes the installation's door."""
+        self._endpoint = f"{issuer}/protocol/openid-connect/token"
+        self._secrets = secrets
+        self._trust = trust
+
+    def token(
+        self,
+        roles: Sequence[str],
+        areas: Sequence[str] = (),  # noqa: ARG002 - where it works was said when it was made known
+        badge: str | None = None,  # noqa: ARG002 - the same
+    ) -> Token:
+        """A token of the program with this one role.
+
+        Raises:
+            SignInAwayError: the sign-in does not answer.
+            PlatformError: it does not take the secret.
+        """
+        (role,) = roles
+        client, secret = self._secrets[role]
+        asked = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+        try:
+            answer = httpx2.post(self._endpoint, data=asked, verify=self._trust, timeout=_PATIENCE)
+        except httpx2.HTTPError as error:
+            raise SignInAwayError("The sign-in does not answer.") from error
+        if answer.status_code >= 500:
+            raise SignInAwayError(f"The sign-in answers {answer.status_code}.")
+        if not answer.is_success:
+            raise PlatformError(f"The sign-in does not take the secret of {client}: {answer.status_code}.")
+        said = answer.json()
+        return Token(said["access_token"], float(said["expires_in"]))
+
+
 class Installation:
     """The installation whose docker-compose.yml is in `root`; it is neither started nor stopped."""
 
-    def __init__(self, root: Path, ways: Ways, sign_in: Callable[[str], TokenSource]) -> None:
-        """`sign_in` makes the source of tokens from the installation's address."""
+    def __init__(self, root: Path, ways: Ways, machines: Mapping[str, tuple[str, str]], authority: Path) -> None:
+        """`machines` are client and secret by role; `authority` is the file of the certificate that signed the door's."""
         self._secrets = root / FOLDER
         self._ways = ways
-        domain = EnvFile(root).read().get("ANTAR_DOMAIN")
-        if not domain:
+        settings = EnvFile(root).read()
+        if not settings.get("ANTAR_DOMAIN"):
             raise PlatformError(f"There is no installation in {root}: ANTAR_DOMAIN is not in its .env.")
-        self._address = f"https://{domain}"
-        self.sign_in = sign_in(self._address)
+        self._address = f"https://{settings['ANTAR_DOMAIN']}"
+        self.trust = ssl.create_default_context(cafile=str(authority))
+        self.sign_in = Machines(settings["ANTAR_OIDC_ISSUER"], machines, self.trust)
 
     @property
     def failure(self) -> PlatformError | None:

@@ -1,5 +1,6 @@
 """Where a demonstration takes place: a platform of its own, or an installation that runs already."""
 
+import ssl
 from typing import Protocol
 
 from tools.embedded.errors import PlatformError
@@ -22,6 +23,10 @@ class Place(Protocol):
     @property
     def bootstrap(self) -> str:
         """Kafka's address for somebody who may read everything."""
+
+    @property
+    def trust(self) -> ssl.SSLContext | bool:
+        """Whom to believe that they are its services; True for whom this machine believes."""
 
     @property
     def sign_in(self) -> TokenSource:

@@ -106,7 +106,7 @@ class Demonstration:
         place = self.place
         heard = await subscriptions(place.bootstrap, SERVICES)
         async with (
-            Doors(place.urls(), place.sign_in, self.options.seed, self._alive) as doors,
+            Doors(place.urls(), place.sign_in, self.options.seed, self._alive, place.trust) as doors,
             Stillness(self._addresses(), place.bootstrap, heard, self._alive) as stillness,
         ):
             job = Job(doors, stillness, self.story, self.cast, self.sample, self.folder)

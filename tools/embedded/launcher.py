@@ -127,6 +127,11 @@ class Launcher:
         """Where people sign in and machines get their tokens."""
         return self._sign_in
 
+    @property
+    def trust(self) -> bool:
+        """Its services are on the loopback, and have no certificates."""
+        return True
+
     def url(self, name: str) -> str:
         """Where a service's pages and HTTP interface are."""
         return self._wirings[name].url
