@@ -80,7 +80,9 @@ def read_instead(broker: Broker, name: str, topics: Iterable[str]) -> tuple[list
 
 
 def rotate(broker: Broker, name: str) -> tuple[Agency, str]:
-    """Gives the agency another password and returns both; the old one opens no new connection from now on.
+    """Gives the agency another password and returns both.
+
+    The old one opens no new connection from now on; those that it has opened end within the hour.
 
     Raises:
         PlatformError: there is no such agency.
