@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
-.PHONY: help setup start demo test test-fast lint fmt bench chaos mutants screenshots words lock clean
+.PHONY: help setup start demo test test-compose test-fast lint fmt bench chaos mutants screenshots words lock clean
 
 help: ## what can be done
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20

@@ -56,8 +56,8 @@ class Deployment:
 
 
 def find(data: Path | None, databases: Iterable[str] | None, kafka: str | None) -> Deployment:
-    """The deployment that was meant: by its addresses if any is given, else the installation whose secrets are here, else
-    the platform of a data folder.
+    """The deployment that was meant: by its addresses if any is given, else the installation whose secrets are here,
+    else the platform of a data folder.
 
     Raises:
         PlatformError: an address is not of its form, or nothing runs on the folder.

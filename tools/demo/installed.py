@@ -65,7 +65,7 @@ class Installation:
     """The installation whose docker-compose.yml is in `root`; it is neither started nor stopped."""
 
     def __init__(self, root: Path, ways: Ways, machines: Mapping[str, tuple[str, str]], authority: Path) -> None:
-        """`machines` are client and secret by role; `authority` is the file of the certificate that signed the door's."""
+        """`machines` are client and secret by role; `authority` is a file: the certificate that signed the door's."""
         self._secrets = root / FOLDER
         self._ways = ways
         settings = EnvFile(root).read()
@@ -90,7 +90,7 @@ class Installation:
     def bootstrap(self) -> str:
         """Kafka's address for the operator."""
         address = self._secret("operator_kafka").replace(IN_CONTAINERS, str(self._secrets))
-        return _by(address, self._ways.kafka)
+        return by_way(address, self._ways.kafka)
 
     def urls(self) -> dict[str, str]:
         """The address of each service's interface for machines, behind the proxy."""
@@ -102,7 +102,7 @@ class Installation:
 
     def dsn(self, name: str) -> str:
         """The address of a service's database, as the service itself comes to it."""
-        return _by(self._secret(f"{name}{RUNNING}_database_url"), self._ways.postgres)
+        return by_way(self._secret(f"{name}{RUNNING}_database_url"), self._ways.postgres)
 
     def _secret(self, name: str) -> str:
         try:
@@ -111,7 +111,8 @@ class Installation:
             raise PlatformError(f"{self._secrets / name} cannot be read: {error.strerror}.") from error
 
 
-def _by(address: str, way: str | None) -> str:
+def by_way(address: str, way: str | None) -> str:
+    """The address with HOST:PORT replaced by `way`, if there is one."""
     parts = urlsplit(address)
     who = parts.netloc.rpartition("@")[0]
     return parts._replace(netloc=f"{who}@{way}").geturl() if way else address

@@ -8,11 +8,13 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 import asyncpg
+import stamina
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from shared.events.catalogue import topics
 from shared.kafka import client
-from tools.demo.doors import DemoError
+from tools.demo.doors import PATIENCE, DemoError
 from tools.demo.groups import Subscriptions
 
 _SAID = "select topic, sum(version)::bigint as upto from stream_version group by topic"
@@ -34,6 +36,12 @@ _WORK = {
 
 _PAUSE = 0.05
 _LONGEST_PAUSE = 0.5
+
+_until_it_answers = stamina.retry(
+    on=(OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError, KafkaError),
+    attempts=None, timeout=PATIENCE, wait_max=1.0,
+)  # fmt: skip
+"""A server that was killed is back within seconds; whoever only looks waits for it."""
 
 
 class Stand(NamedTuple):
@@ -63,14 +71,15 @@ class Stillness:
         self._bootstrap = bootstrap
         self._heard = heard
         self._alive = alive
-        self._connections: dict[str, asyncpg.Connection] = {}
+        self._databases: dict[str, asyncpg.Pool] = {}
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         for name, address in self._addresses.items():
-            connection = await asyncpg.connect(address, server_settings={"default_transaction_read_only": "on"})
-            self._stack.push_async_callback(connection.close)
-            self._connections[name] = connection
+            pool = asyncpg.create_pool(
+                address, min_size=1, max_size=1, server_settings={"default_transaction_read_only": "on"}
+            )
+            self._databases[name] = await self._stack.enter_async_context(pool)
         self._consumer = AIOKafkaConsumer(**client(self._bootstrap), enable_auto_commit=False)
         await self._consumer.start()
         self._stack.push_async_callback(self._consumer.stop)
@@ -110,7 +119,6 @@ class Stillness:
         before: tuple[int, int] | None = None
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            self._alive()
             waiting, ends = await self._signs()
             if waiting == 0 and before == (0, ends):
                 break
@@ -120,17 +128,20 @@ class Stillness:
             await asyncio.sleep(_PAUSE)
         return await self._look()
 
+    @_until_it_answers
     async def _signs(self) -> tuple[int, int]:
-        counts = await asyncio.gather(*(self._waiting(name) for name in self._connections))
+        self._alive()
+        counts = await asyncio.gather(*(self._waiting(name) for name in self._databases))
         partitions = [TopicPartition(t.name, n) for t in topics().values() for n in range(t.partitions)]
         return sum(counts), sum((await self._consumer.end_offsets(partitions)).values())
 
     async def _waiting(self, name: str) -> int:
-        connection = self._connections[name]
-        return int(await connection.fetchval(_UNSENT)) + int(await connection.fetchval(_WORK[name]))
+        database = self._databases[name]
+        return int(await database.fetchval(_UNSENT)) + int(await database.fetchval(_WORK[name]))
 
+    @_until_it_answers
     async def _look(self) -> Stand:
-        names = list(self._connections)
+        names = list(self._databases)
         stands = await asyncio.gather(*(self._look_at(name) for name in names))
         said = {topic: n for _, of_one, _, _ in stands for topic, n in of_one.items()}
         left: dict[str, int] = {}
@@ -143,11 +154,11 @@ class Stillness:
         return Stand({sentence: n for sentence, n in left.items() if n}, moved)
 
     async def _look_at(self, name: str) -> tuple[int, dict[str, int], dict[str, int], int]:
-        connection = self._connections[name]
-        unsent = int(await connection.fetchval(_UNSENT))
-        said = {row["topic"]: int(row["upto"]) for row in await connection.fetch(_SAID)}
-        heard = {row["topic"]: int(row["upto"]) for row in await connection.fetch(_HEARD)}
-        return unsent, said, heard, int(await connection.fetchval(_WORK[name]))
+        database = self._databases[name]
+        unsent = int(await database.fetchval(_UNSENT))
+        said = {row["topic"]: int(row["upto"]) for row in await database.fetch(_SAID)}
+        heard = {row["topic"]: int(row["upto"]) for row in await database.fetch(_HEARD)}
+        return unsent, said, heard, int(await database.fetchval(_WORK[name]))
 
 
 def _listed(left: Mapping[str, int]) -> str:

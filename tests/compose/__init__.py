@@ -1,0 +1,1 @@
+"""An installation with docker compose, as an operator makes it; run by `make test-compose`."""

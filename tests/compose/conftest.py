@@ -1,0 +1,45 @@
+"""One installation for all tests of this folder."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.compose.installation import Compose, engine, sign_in_image
+from tests.end_to_end.demo_cases import SMALL
+from tools.demo.installed import Installation
+
+REPORT = Path("build") / "compose-report.json"
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compose]:
+    """Made and started as README says, with a simulated printer, and open to agencies."""
+    if reason := engine():
+        pytest.skip(f"{reason}: an installation is not tried")
+    made = Compose(tmp_path_factory.mktemp("installation"))
+    made.settings(
+        COMPOSE_PROJECT_NAME=made.project,
+        COMPOSE_FILE="docker-compose.yml:docker-compose.agencies.yml:published.yml",
+        ANTAR_VERSION=made.project,
+        ANTAR_PRINTER="simulated",
+        ANTAR_PRINTER_SEED=str(SMALL.seed),
+        ANTAR_PRINTER_SPOIL_RATE=str(SMALL.spoil_rate),
+        **({"ANTAR_KEYCLOAK_IMAGE": other} if (other := sign_in_image()) else {}),
+    )
+    try:
+        made.initialise()
+        made.compose("build", "--quiet")
+        report = {"seconds to start": made.up(), "MiB after the start": made.memory()}
+        REPORT.parent.mkdir(exist_ok=True)
+        REPORT.write_text(json.dumps(report, indent=1) + "\n")
+        yield made
+    finally:
+        made.down()
+
+
+@pytest.fixture(scope="session")
+def outside(installation: Compose) -> Installation:
+    """The same as who comes from outside knows it."""
+    return installation.as_outsider()

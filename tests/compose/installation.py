@@ -1,0 +1,173 @@
+"""A whole installation in a folder of its own, made as README says; taken away with everything in it."""
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from shared.people.person import Role
+from tools.demo.installed import Installation, Ways
+
+ROOT: Final = Path(__file__).parents[2]
+PARTS: Final = ("Dockerfile", ".dockerignore", "docker-compose.yml", "docker-compose.agencies.yml", "deploy",
+                "shared", "services", "tools")  # fmt: skip
+PUBLISHED: Final = Path(__file__).with_name("published.yml")
+SERVICES: Final = ("intake", "printing", "dispatch", "notify")
+RUNNING: Final = (*SERVICES, "kafka", "postgres", "sign-in", "proxy")
+WAYS: Final = Ways(kafka="localhost:9095", postgres="127.0.0.1:25432")
+UP_SECONDS: Final = 600
+
+
+class ComposeError(Exception):
+    """A command of docker did not do its work; the text is what it said."""
+
+
+class Compose:
+    """The installation in `folder`, under a project name of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.project = f"antar-test-{secrets.token_hex(3)}"
+        for part in PARTS:
+            if (ROOT / part).is_dir():
+                shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(ROOT / part, folder / part)
+        shutil.copy2(PUBLISHED, folder)
+
+    def settings(self, **values: str) -> None:
+        """What the operator writes into `.env`."""
+        with (self.folder / ".env").open("a") as file:
+            file.writelines(f"{name}={value}\n" for name, value in values.items())
+
+    def initialise(self) -> None:
+        """`antar init`, by the image."""
+        who = f"{os.getuid()}:{os.getgid()}"
+        self.docker("build", "--quiet", "--tag", self.image, str(self.folder))
+        self.docker("run", "--rm", "--user", who, "--volume", f"{self.folder}:/installation", self.image, "init",
+                    "--domain", "localhost")  # fmt: skip
+
+    @property
+    def image(self) -> str:
+        """Our image, under a tag of this installation alone."""
+        return f"antar:{self.project}"
+
+    def docker(self, *words: str, timeout: float = UP_SECONDS) -> str:
+        """What a command of docker prints.
+
+        Raises:
+            ComposeError: it fails.
+        """
+        done = subprocess.run(
+            ["docker", *words], cwd=self.folder, capture_output=True, text=True, timeout=timeout, check=False
+        )
+        if done.returncode:
+            raise ComposeError(f"docker {' '.join(words)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+        return done.stdout
+
+    def compose(self, *words: str, timeout: float = UP_SECONDS) -> str:
+        """What a command of docker compose prints; raises as `docker` does."""
+        return self.docker("compose", *words, timeout=timeout)
+
+    def operator(self, *words: str) -> str:
+        """What a command of the operator prints: `docker compose run --rm operator …`."""
+        return self.compose("run", "--rm", "--no-TTY", "operator", *words)
+
+    def up(self, *services: str) -> float:
+        """Starts what is named, or everything, and waits until it is healthy; the seconds it took."""
+        began = time.perf_counter()
+        try:
+            self.compose("up", "--detach", "--wait", *services)
+        except ComposeError as error:
+            raise ComposeError(f"{error}\n{self.compose('ps', '--all')}\n{self.said()[-6000:]}") from None
+        return time.perf_counter() - began
+
+    def said(self, *services: str) -> str:
+        """The logs."""
+        return self.compose("logs", "--no-color", *services)
+
+    def containers(self) -> dict[str, str]:
+        """Ids of all containers, by service."""
+        ids = self.compose("ps", "--all", "--quiet").split()
+        return {one["Config"]["Labels"]["com.docker.compose.service"]: one["Id"] for one in self.inspected(ids)}
+
+    def inspected(self, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """What the engine tells of containers."""
+        found: list[dict[str, Any]] = json.loads(self.docker("inspect", *ids))
+        return found
+
+    def kill(self, service: str) -> None:
+        """Ends its process with -9, as a lack of memory would: the engine itself must start it again."""
+        (container,) = self.inspected([self.containers()[service]])
+        os.kill(container["State"]["Pid"], signal.SIGKILL)
+
+    def restarts(self) -> dict[str, int]:
+        """How often the engine started each container again."""
+        found = self.containers()
+        told = {one["Id"]: one["RestartCount"] for one in self.inspected(found.values())}
+        return {service: told[id_] for service, id_ in found.items()}
+
+    def await_healthy(self, timeout: float = 180) -> float:
+        """Waits until everything that runs for good is healthy again; the seconds it took."""
+        began = time.perf_counter()
+        while time.perf_counter() - began < timeout:
+            found = self.inspected(self.containers()[name] for name in RUNNING)
+            if all(one["State"].get("Health", {}).get("Status") == "healthy" for one in found):
+                return time.perf_counter() - began
+            time.sleep(0.5)
+        raise ComposeError(f"not healthy after {timeout:.0f} s:\n{self.compose('ps', '--all')}")
+
+    def memory(self) -> dict[str, float]:
+        """MiB in use by each container that runs."""
+        lines = self.compose("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}").splitlines()
+        return {
+            name.removeprefix(f"{self.project}-").removesuffix("-1"): _mib(used)
+            for name, used, *_ in map(str.split, lines)
+        }
+
+    def as_outsider(self) -> Installation:
+        """The installation as a demonstration from outside comes to it: a program for each role, the proxy's authority."""
+        self.docker("cp", f"{self.containers()['proxy']}:/data/caddy/pki/authorities/local/root.crt", str(self.folder))
+        machines: Mapping[str, tuple[str, str]] = {role: self._machine(role) for role in Role}
+        return Installation(self.folder, WAYS, machines, self.folder / "root.crt")
+
+    def _machine(self, role: Role) -> tuple[str, str]:
+        told = self.operator("people", "machine", f"demo-{role}", "--role", role, "--area", "32.75")
+        return f"demo-{role}", told.strip().rpartition(" ")[2]
+
+    def down(self) -> None:
+        """Takes away containers, networks, volumes and images."""
+        self.compose("down", "--volumes", "--remove-orphans", "--rmi", "local", "--timeout", "5")
+
+
+def _mib(text: str) -> float:
+    for unit, factor in (("GiB", 1024.0), ("MiB", 1.0), ("KiB", 1 / 1024), ("B", 1 / 1024**2)):
+        if text.endswith(unit):
+            return float(text.removesuffix(unit)) * factor
+    raise ValueError(text)
+
+
+def engine() -> str | None:
+    """Why no installation can be tried here; None when it can."""
+    if shutil.which("docker") is None:
+        return "no docker on this machine"
+    asked = [["docker", "version"], ["docker", "compose", "version"]]
+    for command in asked:
+        done = subprocess.run(command, capture_output=True, timeout=30, check=False)
+        if done.returncode:
+            return f"'{' '.join(command)}' does not answer"
+    return None
+
+
+def sign_in_image() -> str | None:
+    """The image of Keycloak that this engine has under another name than the usual one, if it has one."""
+    listed = subprocess.run(
+        ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    return next((name for name in listed if name.endswith("/keycloak/keycloak:26.3")), None)
