@@ -17,7 +17,7 @@ ABOUT: Final = {
     "ANTAR_DOMAIN": ("The name by which browsers reach this city's Antar.",),
     "ANTAR_TLS": (
         "How the proxy gets its certificate: an e-mail address for one from a public authority; internal for one of",
-        "its own, which browsers warn of; files for deploy/proxy/certificate.pem and key.pem.",
+        "its own, which browsers warn of; /etc/caddy/certificate.pem /etc/caddy/key.pem for those in deploy/proxy.",
     ),
     "ANTAR_OIDC_ISSUER": ("The OpenID Connect provider, as it writes itself in its tokens.",),
     "ANTAR_OIDC_DISCOVERY": ("Where services find the provider, if not by that address; empty for by it.",),
