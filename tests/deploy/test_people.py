@@ -74,6 +74,8 @@ class Keycloak:
 
     def _of_client(self, what: str, path: str, request: Request) -> Response:
         key = path.split("/")[2]
+        if path.endswith("/protocol-mappers/models"):
+            return _json([{"id": "of-the-client", "name": "antar_roles"}])
         if path.endswith("/service-account-user"):
             return _json({"id": f"of-{key}", **self.users[f"of-{key}"]})
         if path.endswith("/scope-mappings/clients/the-client"):
@@ -260,7 +262,7 @@ def test_a_machine_has_its_roles_and_areas_and_no_other_way_in(keycloak: Keycloa
     assert len(secret) > 40
     ways = [name for name, open_ in client.items() if name.endswith(("Enabled", "Allowed")) and open_]
     assert ways == ["serviceAccountsEnabled"]
-    assert "antar" in client["defaultClientScopes"]
+    assert client["protocolMappers"] == [{"id": None, "name": "antar_roles"}], "the claims of our own client"
     assert keycloak.users["of-c1"]["attributes"] == {"antar_areas": ["32.75"]}
     assert keycloak.users["of-c1"]["emailVerified"] is False, "what stood there still does"
     assert keycloak.roles["of-c1"] == keycloak.may_say["c1"] == ["counter-officer"]

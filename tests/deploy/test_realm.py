@@ -13,7 +13,6 @@ from tools.embedded.signin import PREFIXES
 SIGN_IN = Path(__file__).parents[2] / "deploy" / "sign-in"
 REALM: dict[str, Any] = json.loads((SIGN_IN / "realm.json").read_text())
 (CLIENT,) = REALM["clients"]
-(SCOPE,) = [scope for scope in REALM["clientScopes"] if scope["name"] == "antar"]
 (PROFILE,) = REALM["components"]["org.keycloak.userprofile.UserProfileProvider"]
 ATTRIBUTES = {one["name"]: one for one in json.loads(PROFILE["config"]["kc.user.profile.config"][0])["attributes"]}
 
@@ -23,7 +22,7 @@ def test_its_roles_are_those_of_the_code() -> None:
 
 
 def test_each_claim_that_we_read_is_in_both_tokens() -> None:
-    claims = {m["config"]["claim.name"]: m["config"] for m in SCOPE["protocolMappers"] if "claim.name" in m["config"]}
+    claims = {m["config"]["claim.name"]: m["config"] for m in CLIENT["protocolMappers"] if "claim.name" in m["config"]}
     assert set(claims) == {"antar_roles", "antar_areas", "antar_badge", "antar_desk"}
     for config in claims.values():
         assert (config["id.token.claim"], config["access.token.claim"]) == ("true", "true")

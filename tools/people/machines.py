@@ -1,11 +1,11 @@
 """Programs that come with a token of the installation's sign-in: a client of its own for each."""
 
 import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tools.embedded.errors import PlatformError
 from tools.people.keycloak import Keycloak, Member
-
-SCOPES = ("basic", "profile", "antar")
 
 
 def add(keycloak: Keycloak, member: Member) -> str:
@@ -20,8 +20,11 @@ def add(keycloak: Keycloak, member: Member) -> str:
     client, wanted = keycloak.roles(member.roles)
     if keycloak.ask("GET", "/clients", params={"clientId": member.login}).json():
         raise PlatformError(f"'{member.login}' is there already.")
+    claims = [
+        mapper | {"id": None} for mapper in keycloak.ask("GET", f"/clients/{client}/protocol-mappers/models").json()
+    ]
     secret = secrets.token_urlsafe(32)
-    made = keycloak.ask("POST", "/clients", json=_client(member, secret)).headers["location"].rpartition("/")[2]
+    made = keycloak.ask("POST", "/clients", json=_client(member, secret, claims)).headers["location"].rpartition("/")[2]
     try:
         user = keycloak.ask("GET", f"/clients/{made}/service-account-user").json()
         duties = {"attributes": {"antar_areas": list(member.areas)}, "firstName": member.name}
@@ -35,7 +38,7 @@ def add(keycloak: Keycloak, member: Member) -> str:
     return secret
 
 
-def _client(member: Member, secret: str) -> dict[str, object]:
+def _client(member: Member, secret: str, claims: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "clientId": member.login,
         "name": member.name,
@@ -45,6 +48,7 @@ def _client(member: Member, secret: str) -> dict[str, object]:
         "standardFlowEnabled": False,
         "directAccessGrantsEnabled": False,
         "fullScopeAllowed": False,
-        "defaultClientScopes": list(SCOPES),
+        "defaultClientScopes": ["basic", "profile"],
         "optionalClientScopes": [],
+        "protocolMappers": claims,  # those of our own client: the same claims in the same places
     }
