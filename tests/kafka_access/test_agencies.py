@@ -183,7 +183,10 @@ def test_an_agency_that_does_not_exist_is_told_so(
     assert "There is no agency kpu. Agencies: bpjs." in refused.output
 
 
-def test_an_address_for_agencies_that_is_none_is_refused_before_anything_is_made(installation: Installation) -> None:
-    refused = installation.antar("agency", "add", "kpu", "--topic", PUBLIC, "--servers", "antar.example.id")
+@pytest.mark.parametrize("servers", ["antar.example.id", "kafkas://x:y@antar.example.id:9095"])
+def test_an_address_for_agencies_that_is_none_is_refused_before_anything_is_made(
+    installation: Installation, servers: str
+) -> None:
+    refused = installation.antar("agency", "add", "kpu", "--topic", PUBLIC, "--servers", servers)
     assert refused.exit_code == 2
     assert installation.does("agency", "list") == "No agency reads anything yet.\n"

@@ -100,12 +100,13 @@ def list_(kafka: Kafka = None, secrets: Secrets = IN_CONTAINERS, as_json: Json =
 
 
 def _of_their_form(servers: str) -> None:
+    # Before anything is made: a password that was printed with a wrong address would be lost.
     try:
-        read(servers)
-    except KafkaAddressError as failure:
-        raise typer.BadParameter(
-            "it is not HOST:PORT, such as antar.example.id:9095.", param_hint="--servers"
-        ) from failure
+        plain = read(servers).tls is None
+    except KafkaAddressError:
+        plain = False
+    if not plain:
+        raise typer.BadParameter("it is not HOST:PORT, such as antar.example.id:9095.", param_hint="--servers")
 
 
 def _hand_out(known: "Agency", password: str, servers: str, authority: str, *, as_json: bool) -> None:
