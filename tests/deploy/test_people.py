@@ -18,6 +18,16 @@ SECRET = "of-the-administrator-in-the-tests"
 REALM = "/admin/realms/antar"
 
 
+RETURN = {
+    "baseUrl": "https://localhost/loket",
+    "redirectUris": ["https://localhost/loket/masuk/kembali", "https://localhost/cetak/masuk/kembali"],
+    "attributes": {
+        "post.logout.redirect.uris": "https://localhost/loket/keluar##https://localhost/cetak/keluar",
+        "x": "y",
+    },
+}
+
+
 class Keycloak:
     """The part of its administration that we use; `users` by id."""
 
@@ -27,7 +37,7 @@ class Keycloak:
         self.roles: dict[str, list[str]] = {}
         self.passwords: dict[str, str] = {}
         self.ended: list[str] = []
-        self.clients: dict[str, dict[str, Any]] = {"the-client": {"clientId": "antar"}}
+        self.clients: dict[str, dict[str, Any]] = {"the-client": {"clientId": "antar", **RETURN}}
         self.may_say: dict[str, list[str]] = {}
         self.refuses = False
         self.knows = [role.value for role in Role]
@@ -82,6 +92,10 @@ class Keycloak:
             if self.refuses:
                 return _json({"error": "unknown_error"}, 500)
             self.may_say[key] = [role["name"] for role in request.get_json()]
+        elif what == "GET":
+            return _json(self.clients[key])
+        elif what == "PUT":
+            self.clients[key] = request.get_json()
         elif what == "DELETE":
             del self.clients[key], self.users[f"of-{key}"]
         return Response(status=204)
@@ -282,3 +296,17 @@ def test_a_machine_that_cannot_be_finished_is_not_begun(keycloak: Keycloak) -> N
     result = antar(*SIAK)
     assert (result.exit_code, result.stderr) == (1, "antar: The sign-in refused it (500: unknown_error).\n")
     assert list(keycloak.clients) == ["the-client"]
+
+
+@pytest.mark.usefixtures("told")
+def test_an_installation_that_gets_another_name_is_gone_back_to_under_that_name(keycloak: Keycloak) -> None:
+    assert antar("domain", "antar.example.id").exit_code == 0
+    assert keycloak.clients["the-client"] == {
+        "clientId": "antar",
+        "baseUrl": "https://antar.example.id/loket",
+        "redirectUris": [f"https://antar.example.id/{prefix}/masuk/kembali" for prefix in ("loket", "cetak")],
+        "attributes": {
+            "post.logout.redirect.uris": "https://antar.example.id/loket/keluar##https://antar.example.id/cetak/keluar",
+            "x": "y",
+        },
+    }

@@ -90,6 +90,19 @@ def resume(login: str, sign_in: Address = AT, password_file: Password = WITH) ->
         keycloak.set_active(login, True)
 
 
+@people.command()
+def domain(
+    name: Annotated[str, typer.Argument(envvar="ANTAR_DOMAIN", help="The name by which browsers come from now on.")],
+    sign_in: Address = AT,
+    password_file: Password = WITH,
+) -> None:
+    """Send people back to another name than at the first start, after ANTAR_DOMAIN was changed."""
+    from tools.people import address  # noqa: PLC0415
+
+    with _keycloak(sign_in, password_file) as keycloak:
+        address.move(keycloak, name)
+
+
 @contextmanager
 def _keycloak(address: str, password_file: Path) -> "Iterator[Keycloak]":
     from tools.people.keycloak import Keycloak  # noqa: PLC0415
