@@ -12,7 +12,9 @@ from fastapi.responses import Response
 from shared.http.problems import Problem
 from shared.messaging.transaction import Database, Transaction
 
-IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
+KEY_HEADER = "Idempotency-Key"
+
+IdempotencyKey = Annotated[str, Header(alias=KEY_HEADER, min_length=8, max_length=200)]
 """The client's own name for this request; the same name means the same request."""
 
 REPLAY = "Idempotent-Replay"
