@@ -15,6 +15,7 @@ from services.notify.strip import strip
 from services.notify.tracking import Place, Row, Tracking, facts_of, track
 from services.notify.words import Words
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.pace import Pace
 from shared.http.problems import Problem
 from shared.messaging.transaction import Connection
@@ -23,6 +24,7 @@ from shared.web.language import language_of
 from shared.web.site import Site
 
 router = APIRouter(include_in_schema=False)
+for_machines = APIRouter()
 
 NOT_FOUND = Sentence("Kode tidak ditemukan. Periksa lagi kode di tanda terima.")
 NOT_A_NIK = Sentence("Jangan masukkan NIK. Pakai kode di tanda terima.")
@@ -77,7 +79,7 @@ async def look_up(request: Request, desk: At) -> Response:
     return _not_found(desk, request, typed)
 
 
-@router.get("/lacak/{code}.json")
+@for_machines.get("/lacak/{code}.json", responses=refuses(429))
 async def as_json(code: str, request: Request, response: Response, desk: At, db: Db) -> dict[str, Any]:
     """The page's contents."""
     if wait := desk.pace.wait(request):

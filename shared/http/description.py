@@ -123,7 +123,9 @@ def _complete(operation: dict[str, Any], rule: Rule, *, safe: bool, of_one: bool
         operation["security"] = [{"token": []}, {"session": []}] if safe else [{"token": []}]
     answers = operation["responses"]
     # The framework writes down a 422 of its own for what it checks.
-    refused = {int(status) for status in answers if int(status) >= 400} | set(_of_everyone(operation, rule, safe, of_one))
+    refused = {int(status) for status in answers if int(status) >= 400} | set(
+        _of_everyone(operation, rule, safe, of_one)
+    )
     for status in refused:
         answers[str(status)] = _refusal(status, rule)
     if any(p["name"] == KEY_HEADER for p in operation.get("parameters", ())):

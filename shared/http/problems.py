@@ -140,5 +140,17 @@ async def http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 413:
         return too_large().answer(request)
+    if error.status_code == 400:
+        # A body that is no text in UTF-8, or a form that ends in the middle: to be mended like one that is no JSON.
+        return Problem(422, "not-readable", Sentence("Isi permintaan tidak terbaca. Kirim lagi.")).answer(request)
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and "Allow" in headers:
+        headers["Allow"] = _allowed(request) or headers["Allow"]
     code, title = _STATUS_SENTENCES.get(error.status_code, ("refused", Sentence("Permintaan tidak dapat dilayani.")))
-    return Problem(error.status_code, code, title, headers=error.headers).answer(request)
+    return Problem(error.status_code, code, title, headers=headers).answer(request)
+
+
+def _allowed(request: Request) -> str:
+    # The framework names the methods of the first route alone that has this path.
+    path = getattr(request.scope.get("route"), "path", "")
+    return ", ".join(request.app.state.doors.methods_of(path))

@@ -4,10 +4,7 @@ import pytest
 
 from tests.conftest import Harness
 from tests.openapi.asking import ask
-from tests.openapi.records import SERVICES
-
-SETTINGS = {"notify": {"lookups_per_minute": 1_000_000, "misses_per_minute": 1_000_000}}
-"""Or after the first minute all answers were that it is too often."""
+from tests.openapi.records import SERVICES, SETTINGS
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -9,13 +9,14 @@ from services.dispatch.reporter import Reporter
 from services.dispatch.roster import MAX_BYTES, read_roster
 from services.dispatch.store import couriers
 from shared.http.app import STREAMED, Db
+from shared.http.description import takes
 from shared.http.problems import Problem
 from shared.people import AtDoor, Role
 
 router = APIRouter()
 
 
-@router.put("/couriers", max_body_size=STREAMED)
+@router.put("/couriers", max_body_size=STREAMED, openapi_extra=takes("text/csv"))
 async def take_roster(request: Request, db: Db, visit: AtDoor) -> dict[str, int]:
     """Take `kelurahan,rw,badge,nama,hp`, all rows or none: {"couriers": lines taken, "assigned": documents}."""
     beats = read_roster(await _body(request))

@@ -17,6 +17,7 @@ from services.dispatch.store import acts, custody, overview
 from shared.events.dispatch import ReturnReason
 from shared.events.regions import find_kelurahan
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.idempotency import IdempotencyKey, once
 from shared.http.problems import Problem
 from shared.messaging.transaction import Connection, Database, Transaction
@@ -79,7 +80,7 @@ class Route(BaseModel):
     rw: str
 
 
-@router.post("/deliveries/{application_id}/route")
+@router.post("/deliveries/{application_id}/route", responses=refuses(409))
 async def route(
     application_id: UUID, body: Route, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
 ) -> Response:
@@ -104,7 +105,7 @@ class Return(BaseModel):
     reason: ReturnReason
 
 
-@router.post("/deliveries/{application_id}/return")
+@router.post("/deliveries/{application_id}/return", responses=refuses(409))
 async def give_back(
     application_id: UUID, body: Return, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
 ) -> Response:
@@ -116,7 +117,7 @@ async def give_back(
     return await _decided(db, request, key, application_id, act)
 
 
-@router.post("/deliveries/{application_id}/pickup")
+@router.post("/deliveries/{application_id}/pickup", responses=refuses(409))
 async def hand_out(
     application_id: UUID, body: ReceiptIn, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
 ) -> Response:

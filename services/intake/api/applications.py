@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import clearing, recording
 from services.intake.api.desk import AtCounter
@@ -16,7 +16,9 @@ from services.intake.resting import must_not_rest
 from services.intake.store import applications as store
 from shared.events.intake import CancelReason
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.idempotency import IdempotencyKey, once
+from shared.http.moment import Moment
 from shared.http.problems import Problem
 from shared.messaging.transaction import Database, Transaction
 from shared.people import AtDoor
@@ -54,7 +56,7 @@ class NewApplication(_Body):
     rt: Text
     suket_expires_on: Text | None = None
     disaster_victim: bool = False
-    recorded_at: AwareDatetime | None = None
+    recorded_at: Moment | None = None
 
 
 class Correction(_Body):
@@ -87,10 +89,10 @@ class CentralWord(_Body):
     """The ministry's word and when it was seen."""
 
     status: Text
-    observed_at: AwareDatetime | None = None
+    observed_at: Moment | None = None
 
 
-@router.post("/applications", status_code=201)
+@router.post("/applications", status_code=201, responses=refuses(409))
 async def record(
     body: NewApplication, request: Request, key: IdempotencyKey, db: Db, counter: AtCounter, visit: AtDoor
 ) -> Response:
@@ -102,7 +104,7 @@ async def record(
     return await once(db, request, key, work)
 
 
-@router.post("/applications/{application_id}/correction")
+@router.post("/applications/{application_id}/correction", responses=refuses(409, 410))
 async def correct(
     application_id: UUID,
     body: Correction,
@@ -126,7 +128,7 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_le
 """Optional where a second request finds everything done already."""
 
 
-@router.post("/applications/{application_id}/cancellation")
+@router.post("/applications/{application_id}/cancellation", responses=refuses(409, 410))
 async def cancel(
     application_id: UUID, body: Cancellation, request: Request, db: Db, visit: AtDoor, key: Key = None
 ) -> Response:
@@ -138,7 +140,7 @@ async def cancel(
     return await _act(db, request, key, work)
 
 
-@router.post("/applications/{application_id}/clearance")
+@router.post("/applications/{application_id}/clearance", responses=refuses(409))
 async def clear(
     application_id: UUID, body: CentralWord, request: Request, db: Db, visit: AtDoor, key: Key = None
 ) -> Response:
@@ -168,7 +170,7 @@ _SHOWN = (
 )  # fmt: skip
 
 
-@router.get("/applications/{application_id}")
+@router.get("/applications/{application_id}", responses=refuses(410))
 async def show(application_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> dict[str, Any]:
     """An application with its details, for officers; the NIK masked."""
     async with db.transaction() as tx:

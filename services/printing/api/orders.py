@@ -14,6 +14,7 @@ from services.printing.receiving import clean
 from services.printing.store import orders
 from shared.events.printing import SpoilReason
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.idempotency import IdempotencyKey, once
 from shared.http.problems import Problem
 from shared.messaging import Connection, Database, Transaction
@@ -48,7 +49,7 @@ async def order(application_id: UUID, db: Db) -> dict[str, Any]:
         return await _page(conn, application_id)
 
 
-@router.post("/printed")
+@router.post("/printed", responses=refuses(409))
 async def printed(
     application_id: UUID, body: Printed, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
 ) -> Response:
@@ -62,7 +63,7 @@ async def printed(
     return await _by_hand(db, request, key, application_id, act)
 
 
-@router.post("/spoiled")
+@router.post("/spoiled", responses=refuses(409))
 async def spoiled(
     application_id: UUID, body: Spoiled, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
 ) -> Response:

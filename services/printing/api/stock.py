@@ -12,6 +12,7 @@ from services.printing.receiving import clean, receive, serial_range
 from services.printing.store import stock
 from shared.events.base import Code
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.idempotency import IdempotencyKey, once
 from shared.messaging import Transaction
 from shared.people import AtDoor
@@ -34,7 +35,7 @@ class Receipt(BaseModel):
     quantity: Annotated[int, Field(ge=1, le=10**9)]
 
 
-@router.post("/receipts", status_code=201)
+@router.post("/receipts", status_code=201, responses=refuses(409))
 async def receive_blanks(receipt: Receipt, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey) -> Response:
     """Take a range of blanks into the stock; those who wait get them at once."""
 
