@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from services.notify.answers import Tracked
 from services.notify.codes import is_nik, may_be_shown, read_code, write_code
 from services.notify.domain import IN_QUEUE, state_of
 from services.notify.store import tracking as store
@@ -79,7 +80,7 @@ async def look_up(request: Request, desk: At) -> Response:
     return _not_found(desk, request, typed)
 
 
-@for_machines.get("/lacak/{code}.json", responses=refuses(429))
+@for_machines.get("/lacak/{code}.json", response_model=Tracked, responses=refuses(429))
 async def as_json(code: str, request: Request, response: Response, desk: At, db: Db) -> dict[str, Any]:
     """The page's contents."""
     if wait := desk.pace.wait(request):

@@ -93,9 +93,9 @@ def refuses(*statuses: int) -> Answers:
     return {status: {"description": _MEANING[status]} for status in statuses}
 
 
-def takes(media_type: str) -> dict[str, Any]:
+def takes(media_type: str, example: str) -> dict[str, Any]:
     """For a route's `openapi_extra`: the body that it reads by itself, as it comes."""
-    return {"requestBody": {"required": True, "content": {media_type: {"schema": _TEXT}}}}
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": _TEXT, "example": example}}}}
 
 
 def gives(media_type: str) -> Answers:

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import asyncpg
 
+from shared import logging
 from shared.migrations import migrate
 from tests.harness import ServiceUnderTest, build
 from tests.openapi.asking import Found, ask
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--steps", action="store_true")
     told = parser.parse_args()
+    logging.configure("openapi", "ERROR")
     faults = 0
     try:
         for name in told.names:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.dispatch import visits
+from services.dispatch.api.answers import Results
 from services.dispatch.domain import Act, Receipt
 from services.dispatch.reporter import Reporter
 from shared.http.app import Db
@@ -70,7 +71,7 @@ class Report(BaseModel):
     acts: Annotated[list[ActIn], Field(min_length=1, max_length=500)]
 
 
-@router.post("/courier-reports", responses=refuses(409))
+@router.post("/courier-reports", response_model=Results, responses=refuses(409))
 async def take_report(body: Report, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey) -> Response:
     """Take the acts in order: {"results": [{"act_id", "accepted", "code"?, "message"?, "state"}]}, one for each act.
 

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import clearing, recording
+from services.intake.api import answers
 from services.intake.api.desk import AtCounter
 from services.intake.domain import State
 from services.intake.nik import mask
@@ -39,6 +40,24 @@ class _Body(BaseModel):
 
 class NewApplication(_Body):
     """Form F-1.02 in our words. Numbers are text; fields are read as people write them."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "document_kind": "KTP_EL",
+                    "reason": "FIRST",
+                    "nik": "3275990101900001",
+                    "kk": "3275990101170001",
+                    "full_name": "Contoh Bintang Kejora",
+                    "address": "Jl. Rembulan Purnama No. 17",
+                    "kelurahan": "Bekasijaya",
+                    "rw": "11",
+                    "rt": "3",
+                }
+            ]
+        }
+    )
 
     document_kind: Text
     reason: Text
@@ -92,7 +111,7 @@ class CentralWord(_Body):
     observed_at: Moment | None = None
 
 
-@router.post("/applications", status_code=201, responses=refuses(409))
+@router.post("/applications", status_code=201, response_model=answers.Recorded, responses=refuses(409))
 async def record(
     body: NewApplication, request: Request, key: IdempotencyKey, db: Db, counter: AtCounter, visit: AtDoor
 ) -> Response:
@@ -104,7 +123,7 @@ async def record(
     return await once(db, request, key, work)
 
 
-@router.post("/applications/{application_id}/correction", responses=refuses(409, 410))
+@router.post("/applications/{application_id}/correction", response_model=answers.Corrected, responses=refuses(409, 410))
 async def correct(
     application_id: UUID,
     body: Correction,
@@ -128,7 +147,9 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_le
 """Optional where a second request finds everything done already."""
 
 
-@router.post("/applications/{application_id}/cancellation", responses=refuses(409, 410))
+@router.post(
+    "/applications/{application_id}/cancellation", response_model=answers.Cancelled, responses=refuses(409, 410)
+)
 async def cancel(
     application_id: UUID, body: Cancellation, request: Request, db: Db, visit: AtDoor, key: Key = None
 ) -> Response:
@@ -140,7 +161,7 @@ async def cancel(
     return await _act(db, request, key, work)
 
 
-@router.post("/applications/{application_id}/clearance", responses=refuses(409))
+@router.post("/applications/{application_id}/clearance", response_model=answers.Heard, responses=refuses(409))
 async def clear(
     application_id: UUID, body: CentralWord, request: Request, db: Db, visit: AtDoor, key: Key = None
 ) -> Response:
@@ -170,7 +191,7 @@ _SHOWN = (
 )  # fmt: skip
 
 
-@router.get("/applications/{application_id}", responses=refuses(410))
+@router.get("/applications/{application_id}", response_model=answers.Application, responses=refuses(410))
 async def show(application_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> dict[str, Any]:
     """An application with its details, for officers; the NIK masked."""
     async with db.transaction() as tx:
@@ -190,7 +211,7 @@ async def show(application_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) 
     }
 
 
-@router.get("/applications")
+@router.get("/applications", response_model=answers.Page)
 async def listing(
     db: Db,
     visit: AtDoor,
@@ -205,7 +226,7 @@ async def listing(
     return {"items": items, "next": items[-1]["application_id"] if len(items) == limit else None}
 
 
-@router.get("/summary")
+@router.get("/summary", response_model=answers.Summary)
 async def summary(db: Db) -> dict[str, dict[str, int]]:
     """How many applications stand where."""
     async with db.reading() as conn:

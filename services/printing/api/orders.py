@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.printing import by_hand
+from services.printing.api.answers import Order
 from services.printing.domain import OrderState, why
 from services.printing.receiving import clean
 from services.printing.store import orders
@@ -42,14 +43,14 @@ class Spoiled(BaseModel):
     reason: SpoilReason
 
 
-@router.get("")
+@router.get("", response_model=Order)
 async def order(application_id: UUID, db: Db) -> dict[str, Any]:
     """Where the order stands and why."""
     async with db.reading() as conn:
         return await _page(conn, application_id)
 
 
-@router.post("/printed", responses=refuses(409))
+@router.post("/printed", response_model=Order, responses=refuses(409))
 async def printed(
     application_id: UUID, body: Printed, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
 ) -> Response:
@@ -63,7 +64,7 @@ async def printed(
     return await _by_hand(db, request, key, application_id, act)
 
 
-@router.post("/spoiled", responses=refuses(409))
+@router.post("/spoiled", response_model=Order, responses=refuses(409))
 async def spoiled(
     application_id: UUID, body: Spoiled, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
 ) -> Response:
