@@ -15,8 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tests.harness import ServiceUnderTest
 from tests.people import EVERYBODY, bearer
 
-Known = Mapping[str, Sequence[str]]
-"""What there is in the service, by parameter: "path.application_id", "body.serial". Without it all answers were 404."""
+Known = Mapping[str, Sequence[str | int]]
+"""What there is in the service, by parameter: "path.application_id", "body.serial". Without it all answers were 404.
+The examples of the document are tried with the first of each."""
 
 CHECKS: Final = (
     "not_a_server_error",
@@ -44,6 +45,11 @@ class Found:
     def add(self, label: str, title: str, text: str) -> None:
         """Keep the first of each sort."""
         self.faults.setdefault((label, title), text)
+
+    def never_done(self) -> set[str]:
+        """Operations that refused whatever they were asked: nothing is known of their other answers."""
+        done = {label for label, status in self.answers if status < 300}
+        return {label for label, _ in self.answers} - done
 
     def told(self) -> str:
         """All faults, for a reader."""

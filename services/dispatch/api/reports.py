@@ -32,9 +32,9 @@ class ReceiptIn(BaseModel):
     """Who took the document and what he gave for it."""
 
     model_config = ConfigDict(extra="forbid")
-    receiver: Word | None = None
+    receiver: Annotated[Word | None, Field(examples=["APPLICANT"])] = None
     mandate_number: Annotated[str, StringConstraints(max_length=60)] | None = None
-    old_card: Word | None = None
+    old_card: Annotated[Word | None, Field(examples=["TAKEN"])] = None
 
     def receipt(self) -> Receipt:
         """The same for the domain."""

@@ -23,7 +23,7 @@ from shared.people import AtDoor
 
 router = APIRouter(prefix="/orders/{application_id}", tags=["orders"])
 
-Scanned = Annotated[str, Field(min_length=1, max_length=40)]
+Scanned = Annotated[str, Field(min_length=1, max_length=40, examples=["KA000042"])]
 
 
 class Printed(BaseModel):
