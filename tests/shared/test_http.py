@@ -1,6 +1,7 @@
 """What every service promises over HTTP: acts once, refuses clearly, tells nothing it should not."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -58,6 +59,12 @@ async def fails(db: Db) -> None:
 async def named(name: str, db: Db) -> None:
     async with db.reading() as conn:
         await conn.execute("insert into effect (what) values ($1)", name)
+
+
+@router.get("/noted/{what}")
+async def noted(what: str, db: Db) -> None:
+    async with db.reading() as conn:
+        await conn.execute("select $1::jsonb", json.dumps({"what": what}))
 
 
 @router.get("/unwell")
@@ -151,9 +158,10 @@ async def test_an_error_that_quotes_a_row_is_neither_told_nor_logged(
     assert "3275990101900001" not in answer.text + "".join(capsys.readouterr())
 
 
-async def test_a_sign_that_no_text_can_hold_is_the_senders_to_mend(http: httpx2.AsyncClient) -> None:
+@pytest.mark.parametrize("column", ["named", "noted"])
+async def test_a_sign_that_no_text_can_hold_is_the_senders_to_mend(http: httpx2.AsyncClient, column: str) -> None:
     with capture_logs() as lines:
-        answer = await http.get("/named/a%00b")
+        answer = await http.get(f"/{column}/a%00b")
     assert (answer.status_code, answer.json()["code"]) == (422, "not-printable")
     assert lines == []
 
