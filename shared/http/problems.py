@@ -119,8 +119,8 @@ def failure(error: Exception) -> Problem:
         sentence = Sentence("Layanan sedang terganggu. Yang sudah Anda catat aman. Coba lagi sebentar lagi.")
         return Problem(503, "unavailable", sentence, headers={"Retry-After": "2"})
     if isinstance(error, _NUL) or _is_half_a_sign(error):
-        # No text or JSON column takes a NUL, and nothing can write half a surrogate pair ("\ud800" in JSON). Told here once,
-        # not at every field of every form.
+        # No text or JSON column takes a NUL, and nothing can write half a surrogate pair ("\ud800" in JSON). Told here
+        # once, not at every field of every form.
         return Problem(422, "not-printable", "Isian memuat tanda yang tidak dapat dicetak. Ketik ulang.")
     return Problem(500, "failed", "Permintaan ini gagal karena kesalahan kami, dan tidak ada yang berubah karenanya.")
 
