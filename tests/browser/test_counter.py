@@ -89,6 +89,22 @@ async def test_a_double_click_records_once(city: City, page: Page) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_text("Tercatat: 3 permohonan, satu kali antar")
 
 
+async def test_the_way_back_from_a_record_is_a_new_sheet_and_from_a_case_the_search(city: City, page: Page) -> None:
+    await page.goto(city.address("/loket/daftar"))
+    await families.a_family_is_registered(page)
+    await page.locator("main table a").first.click()
+    await page.go_back()
+    await page.go_back()
+    await expect(page.locator("#kk")).to_be_visible()
+    assert page.url.endswith("/loket/daftar")
+    await page.goto(city.address("/loket/cari"))
+    await page.locator("#cari").fill("siti")
+    await page.keyboard.press("Enter")
+    await page.locator("main table a").first.click()
+    await page.go_back()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Cari permohonan")
+
+
 async def test_without_a_script_enter_checks_and_takes_nobody_out(city: City, browser: Browser) -> None:
     context = await city.visit(browser, "loket3", scripts=False)
     async with context:
