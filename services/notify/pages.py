@@ -28,6 +28,7 @@ router = APIRouter(include_in_schema=False)
 for_machines = APIRouter()
 
 NOT_FOUND = Sentence("Kode tidak ditemukan. Periksa lagi kode di tanda terima.")
+NOTHING = Sentence("Isi kode lacak. Kode ada di tanda terima dan di pesan yang kami kirim.")
 NOT_A_NIK = Sentence("Jangan masukkan NIK. Pakai kode di tanda terima.")
 ROBOTS = {"X-Robots-Tag": "noindex, nofollow"}
 
@@ -74,7 +75,7 @@ async def look_up(request: Request, desk: At) -> Response:
     if code:
         return RedirectResponse(f"/lacak/{write_code(code)}", 303)
     if not typed:
-        return desk.enter(request, problem=NOT_FOUND)
+        return desk.enter(request, 422, problem=NOTHING)
     if wait := desk.pace.wait(request):
         return _too_often(desk, request, wait)
     return _not_found(desk, request, typed)
