@@ -62,6 +62,7 @@ async def _measure(rows: list[Row], told: report.Report, profiler: cProfile.Prof
     # As a service does: what was loaded need not be walked through again and again.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000)
     async with servers(told.repeats, quick=told.quick, profiler=profiler) as ground:
         failed = [row.name for row in rows if not await _row(row, ground, told)]
     if profiler:

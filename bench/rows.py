@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bench import chain, city, cost, handlers, holding, hop, latency, memory, naive, outbox, relay, takeover
+from bench import chain, city, cost, handlers, holding, hop, importing, latency, memory, naive, outbox, relay, takeover
 from bench.figures import Figure
 from bench.ground import Ground
 
@@ -29,7 +29,9 @@ ROWS = (
     Row("memory", memory.run),
     Row("takeover", takeover.run),
     Row("chain", chain.run),
-    Row("city", city.run),  # the last: it ends the servers of the others
+    # The last ones: they end the servers of the others.
+    Row("import", importing.run),
+    Row("city", city.run),
 )
 
 

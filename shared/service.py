@@ -92,6 +92,8 @@ def run(parts: Parts) -> None:
     # What was loaded stays: the collector need not walk through it again and again.
     gc.collect()
     gc.freeze()
+    # A poll or a batch makes tens of thousands of objects that all end with it: looking among them is in vain.
+    gc.set_threshold(50_000)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_Process(parts).run())

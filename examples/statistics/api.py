@@ -7,13 +7,14 @@ from fastapi import APIRouter
 from examples.statistics import store
 from shared.events.regions import find_kelurahan, kelurahan_by_code
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.problems import Problem
 from shared.people import AtDoor
 
 router = APIRouter(tags=["statistics"])
 
 
-@router.get("/statistics")
+@router.get("/statistics", responses=refuses(404))
 async def statistics(db: Db, visit: AtDoor, kelurahan: str | None = None) -> dict[str, dict[str, Any]]:
     """By code of the kelurahan, one or all of the area: its name, how many were recorded, printed and so on."""
     place = find_kelurahan(kelurahan) if kelurahan is not None else None

@@ -27,6 +27,8 @@ def digits(text: str, name: str) -> str:
     Raises:
         NotRead: `{name}_DIGITS_LOST` or `{name}_NOT_DIGITS`.
     """
+    if _plain(text):
+        return text
     text = text.strip().removeprefix("=").strip("\"'’`")
     if _plain(text):
         return text
@@ -44,7 +46,7 @@ def digits(text: str, name: str) -> str:
 
 
 def _plain(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    return text.isdigit() and text.isascii()
 
 
 def _exact(whole: str, name: str) -> str:

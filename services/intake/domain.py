@@ -67,7 +67,10 @@ class Kinds:
         for kind in sorted(kinds, key=lambda k: k.valid_from):
             self._by_code.setdefault(kind.code, []).append(kind)
         self._by_spelling = {
-            _fold(word): kind.code for kind in kinds for word in (kind.code, kind.name_id, kind.office_prefix)
+            spelling: kind.code
+            for kind in kinds
+            for word in (kind.code, kind.name_id, kind.office_prefix)
+            for spelling in (word, _fold(word))
         }
 
     def find(self, text: str) -> str | None:
@@ -76,10 +79,10 @@ class Kinds:
 
     def on(self, code: str, day: date) -> DocumentKind | None:
         """The kind as it is on `day`: its latest row that has begun, unless that one has ended."""
-        begun = [kind for kind in self._by_code.get(code, []) if kind.valid_from <= day]
-        if not begun or (begun[-1].valid_to is not None and begun[-1].valid_to < day):
-            return None
-        return begun[-1]
+        for kind in reversed(self._by_code.get(code, ())):
+            if kind.valid_from <= day:
+                return kind if kind.valid_to is None or day <= kind.valid_to else None
+        return None
 
 
 def _fold(text: str) -> str:

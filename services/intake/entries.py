@@ -1,8 +1,9 @@
 """Turns a form that can be taken into what the database holds and what the world is told."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from itertools import count
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -66,16 +67,22 @@ async def give_numbers(conn: Connection, entries: Sequence[tuple[Entry, Document
     places = [(kind.office_prefix, _month(entry)) for entry, kind in entries]
     wanted = Counter(places)
     last = await store.reserve_numbers(conn, wanted)
-    following = {place: last[place] - n for place, n in wanted.items()}
+    numbers = {
+        (prefix, month): _numbers(prefix, month, last[prefix, month] - n) for (prefix, month), n in wanted.items()
+    }
     for (entry, _), place in zip(entries, places, strict=True):
-        following[place] += 1
-        prefix, month = place
         entry.tracking_code = new_code()
-        entry.office_number = f"{prefix}/{month:%Y/%m}/{following[place]:06}"
+        entry.office_number = next(numbers[place])
+
+
+def _numbers(prefix: str, month: date, after: int) -> Iterator[str]:
+    head = f"{prefix}/{month:%Y/%m}/"
+    return (f"{head}{number:06}" for number in count(after + 1))
 
 
 def _month(entry: Entry) -> date:
-    return entry.recorded_at.astimezone(WIB).date().replace(day=1)
+    day = entry.recorded_at.astimezone(WIB)
+    return date(day.year, day.month, 1)
 
 
 def facts_of(

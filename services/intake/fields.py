@@ -109,6 +109,7 @@ def past_moment(read: datetime) -> datetime:
     return read
 
 
+@lru_cache(maxsize=1_000)
 def reason(text: str) -> Reason:
     """Why the document is asked for: a code, or the form's own word."""
     found = _REASONS.get(" ".join(text.upper().replace("_", " ").split()))
@@ -143,6 +144,7 @@ def rt(text: str) -> str:
     return _unit(text, "RT_FORMAT")
 
 
+@lru_cache(maxsize=5_000)
 def _unit(text: str, code: str) -> str:
     found = _UNIT.fullmatch(text)
     if found is None:

@@ -88,8 +88,7 @@ class _Reader:
         self.faults: list[Fault] = []
 
     def optional(self, field: str, read: Callable[[str], T], *, or_fault: str | None = None) -> T | None:
-        text = self._form.get(field, "").strip()
-        if text:
+        if text := self._form.get(field, "").strip():
             try:
                 return read(text)
             except NotRead as wrong:
@@ -102,7 +101,7 @@ class _Reader:
         return self.optional(field, read, or_fault="REQUIRED")
 
     def kind(self, kinds: Kinds, day: date) -> DocumentKind | None:
-        code = self.required("document_kind", lambda text: _known(kinds, text))
+        code = self.required("document_kind", partial(_known, kinds))
         kind = kinds.on(code, day) if code else None
         if code and not kind:
             self.faults.append(Fault("document_kind", "KIND_NOT_IN_FORCE"))

@@ -105,11 +105,17 @@ class Importing:
     async def _once(
         self, tx: Transaction, import_id: UUID, candidates: Sequence[Candidate], outcome: Outcome
     ) -> list[Candidate]:
-        new = await imports.meet(tx.conn, import_id, [(c.row, c.fingerprint) for c in candidates])
+        # Nobody else meets rows of this file meanwhile: its count is locked.
+        said = await imports.met(tx.conn, import_id, [c.fingerprint for c in candidates])
+        new = []
         for candidate in candidates:
-            if candidate.row not in new:
+            if candidate.fingerprint in said:
                 outcome.refuse(candidate.row, [Fault("", "DUPLICATE_IN_FILE")])
-        return [c for c in candidates if c.row in new]
+            else:
+                said.add(candidate.fingerprint)
+                new.append(candidate)
+        await imports.meet(tx.conn, import_id, ((c.row, c.fingerprint) for c in new))
+        return new
 
     async def _choose(self, tx: Transaction, pending: Sequence[Candidate], outcome: Outcome) -> list[Candidate]:
         # In this order: a rival run that commits in between shows its row as known, not as somebody else's application.
@@ -130,7 +136,7 @@ class Importing:
         if not chosen:
             return []
         await entries.give_numbers(tx.conn, [(c.entry, c.draft.kind) for c in chosen])
-        stored = await store.take(tx.conn, [c.entry for c in chosen])
+        stored = await store.take_many(tx.conn, [c.entry for c in chosen])
         taken = [c for c in chosen if c.entry.id in stored]
         await asyncio.to_thread(_announce, tx, taken)
         return taken

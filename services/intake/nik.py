@@ -47,8 +47,7 @@ def read_kk(text: str) -> str:
 
 def birth_dates(nik: str) -> tuple[date, ...]:
     """The real calendar dates that a NIK's birth part can mean, 19YY first: none, one or two."""
-    day = int(nik[6:8])
-    return _calendar(day - 40 if day > 40 else day, int(nik[8:10]), int(nik[10:12]))
+    return _births(nik[6:12])
 
 
 def sex_of(nik: str) -> Sex:
@@ -77,10 +76,10 @@ def nik_doubts(nik: str, birth_date: date | None, sex: Sex | None) -> list[str]:
 
 def kk_doubts(kk: str, today: date) -> list[str]:
     """KK_DATE_IMPOSSIBLE or KK_DATE_IN_FUTURE. Sixteen digits came with the computers of the 1990s, hence 1995."""
-    recorded = [d for d in _calendar(int(kk[6:8]), int(kk[8:10]), int(kk[10:12])) if d.year >= 1995]
-    if not recorded:
+    recorded = _recorded(kk[6:12])
+    if recorded is None:
         return ["KK_DATE_IMPOSSIBLE"]
-    return ["KK_DATE_IN_FUTURE"] if min(recorded) > today else []
+    return ["KK_DATE_IN_FUTURE"] if recorded > today else []
 
 
 def _sixteen(text: str, name: str) -> str:
@@ -93,6 +92,16 @@ def _sixteen(text: str, name: str) -> str:
 
 
 @lru_cache(maxsize=40_000)
+def _births(six: str) -> tuple[date, ...]:
+    day = int(six[:2])
+    return _calendar(day - 40 if day > 40 else day, int(six[2:4]), int(six[4:]))
+
+
+@lru_cache(maxsize=40_000)
+def _recorded(six: str) -> date | None:
+    return min((d for d in _calendar(int(six[:2]), int(six[2:4]), int(six[4:])) if d.year >= 1995), default=None)
+
+
 def _calendar(day: int, month: int, year: int) -> tuple[date, ...]:
     real = []
     for century in (1900, 2000):

@@ -10,6 +10,9 @@ from services.intake.digits import NotRead, digits
 _MOBILE: Final = re.compile(r"8[1-35-9]\d{7,10}")
 """What the numbering plan gives to mobile networks; the same as the library's own pattern, without its 20 µs."""
 
+_USUAL: Final = re.compile(r"0(8[1-35-9][0-9]{7,10})")
+"""As nearly everybody writes it; anything else is looked at more closely."""
+
 _PREFIX: Final = re.compile(r"^(?:\+|00)?62(?=0?8)|^0062|^\+62")
 """The country's code. A bare 62 is one only before 8 or 08: the library reads 62812345678 as a landline in Jawa."""
 
@@ -20,6 +23,8 @@ def read_phone(text: str) -> str:
     Raises:
         NotRead: PHONE_DIGITS_LOST, PHONE_NOT_DIGITS, PHONE_NOT_INDONESIAN, PHONE_NOT_MOBILE or PHONE_INVALID.
     """
+    if usual := _USUAL.fullmatch(text):
+        return f"+62{usual[1]}"
     plus, number = _split(text)
     international = f"{'+' if plus else ''}{number}"
     national = _PREFIX.sub("", international)

@@ -158,7 +158,7 @@ def _header(line: str, required: Sequence[str], optional: Sequence[str]) -> tupl
     known = {*required, *optional}
     readings = {separator: _names(line, separator) for separator in ",;\t"}
     separator, names = max(readings.items(), key=lambda reading: len(known.intersection(reading[1])))
-    if len(names) - (names[-1] == REMARK) > MAX_COLUMNS or len(line) > MAX_LINE:
+    if len(names) - (names[-1:] == [REMARK]) > MAX_COLUMNS or len(line) > MAX_LINE:
         raise Problem(
             422, "too-many-columns", Sentence("Berkas berisi terlalu banyak kolom; paling banyak %(n)s.", n=MAX_COLUMNS)
         )

@@ -40,7 +40,7 @@ class Vault:
 
     def seal(self, application_id: UUID, identity: Identity) -> bytes:
         """The identity, readable only with the secret and only for this application."""
-        plain = ",".join(str(value) if value else "" for value in identity).encode()
+        plain = ",".join([str(value) if value else "" for value in identity]).encode()
         nonce = secrets.token_bytes(12)
         return _FORM + nonce + self._cipher.encrypt(nonce, plain, application_id.bytes)
 

@@ -41,7 +41,7 @@ def build(settings: Settings) -> Parts:
         name="notify",
         settings=settings,
         consumer=consumer,
-        routers=[pages.router, api.router, overview.router],
+        routers=[pages.for_machines, pages.router, api.router, overview.router],
         access=ACCESS,
         site=site,
         workers=[Worker("messages", post.step), Worker("freshness", freshness.step)],

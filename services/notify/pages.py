@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from services.notify.answers import Tracked
 from services.notify.codes import is_nik, may_be_shown, read_code, write_code
 from services.notify.domain import IN_QUEUE, state_of
 from services.notify.store import tracking as store
@@ -15,6 +16,7 @@ from services.notify.strip import strip
 from services.notify.tracking import Place, Row, Tracking, facts_of, track
 from services.notify.words import Words
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.pace import Pace
 from shared.http.problems import Problem
 from shared.messaging.transaction import Connection
@@ -23,8 +25,10 @@ from shared.web.language import language_of
 from shared.web.site import Site
 
 router = APIRouter(include_in_schema=False)
+for_machines = APIRouter()
 
 NOT_FOUND = Sentence("Kode tidak ditemukan. Periksa lagi kode di tanda terima.")
+NOTHING = Sentence("Isi kode lacak. Kode ada di tanda terima dan di pesan yang kami kirim.")
 NOT_A_NIK = Sentence("Jangan masukkan NIK. Pakai kode di tanda terima.")
 ROBOTS = {"X-Robots-Tag": "noindex, nofollow"}
 
@@ -71,13 +75,13 @@ async def look_up(request: Request, desk: At) -> Response:
     if code:
         return RedirectResponse(f"/lacak/{write_code(code)}", 303)
     if not typed:
-        return desk.enter(request, problem=NOT_FOUND)
+        return desk.enter(request, 422, problem=NOTHING)
     if wait := desk.pace.wait(request):
         return _too_often(desk, request, wait)
     return _not_found(desk, request, typed)
 
 
-@router.get("/lacak/{code}.json")
+@for_machines.get("/lacak/{code}.json", response_model=Tracked, responses=refuses(429))
 async def as_json(code: str, request: Request, response: Response, desk: At, db: Db) -> dict[str, Any]:
     """The page's contents."""
     if wait := desk.pace.wait(request):

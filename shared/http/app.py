@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
+from shared.http.description import Described
 from shared.http.problems import MEDIA_TYPE, Problem, failure, http_error, invalid_request, problem, too_large
 from shared.messaging.transaction import Database
 from shared.people.doors import Doors, ElsewhereError, elsewhere
@@ -50,7 +51,7 @@ def create_app(
     name: str, db: Database, routers: Sequence[APIRouter], ready: Readiness, doors: Doors, site: Site
 ) -> FastAPI:
     """The application of service `name`; `db` is what routes get as `Db`. Nobody comes past the doors."""
-    app = FastAPI(title=f"Antar {name}", docs_url=None, redoc_url=None)
+    app = Described(f"Antar {name}", doors.access)
     app.state.db = db
     app.state.doors = doors
     app.state.site = site

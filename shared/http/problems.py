@@ -118,10 +118,18 @@ def failure(error: Exception) -> Problem:
     if is_transient(error):
         sentence = Sentence("Layanan sedang terganggu. Yang sudah Anda catat aman. Coba lagi sebentar lagi.")
         return Problem(503, "unavailable", sentence, headers={"Retry-After": "2"})
-    if isinstance(error, asyncpg.CharacterNotInRepertoireError):
-        # No text column takes a NUL. Told here once, not at every field of every form.
+    if isinstance(error, _NUL) or _is_half_a_sign(error):
+        # No text or JSON column takes a NUL, and nothing can write half a surrogate pair ("\ud800" in JSON). Told here
+        # once, not at every field of every form.
         return Problem(422, "not-printable", "Isian memuat tanda yang tidak dapat dicetak. Ketik ulang.")
     return Problem(500, "failed", "Permintaan ini gagal karena kesalahan kami, dan tidak ada yang berubah karenanya.")
+
+
+_NUL = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+
+
+def _is_half_a_sign(error: Exception) -> bool:
+    return isinstance(error, UnicodeEncodeError) or isinstance(error.__cause__, UnicodeEncodeError)
 
 
 def too_large() -> Problem:
@@ -140,5 +148,17 @@ async def http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 413:
         return too_large().answer(request)
+    if error.status_code == 400:
+        # A body that is no text in UTF-8, or a form that ends in the middle: to be mended like one that is no JSON.
+        return Problem(422, "not-readable", Sentence("Isi permintaan tidak terbaca. Kirim lagi.")).answer(request)
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and "Allow" in headers:
+        headers["Allow"] = _allowed(request) or headers["Allow"]
     code, title = _STATUS_SENTENCES.get(error.status_code, ("refused", Sentence("Permintaan tidak dapat dilayani.")))
-    return Problem(error.status_code, code, title, headers=error.headers).answer(request)
+    return Problem(error.status_code, code, title, headers=headers).answer(request)
+
+
+def _allowed(request: Request) -> str:
+    # The framework names the methods of the first route alone that has this path.
+    path = getattr(request.scope.get("route"), "path", "")
+    return ", ".join(request.app.state.doors.methods_of(path))

@@ -37,6 +37,11 @@ Access = Mapping[str, Rule]
 """By route as "METHOD /path/{pattern}"."""
 
 
+def methods_of(access: Access, path: str) -> list[str]:
+    """The methods that this pattern of a path takes."""
+    return sorted(method for method, _, declared in (name.partition(" ") for name in access) if declared == path)
+
+
 class UndeclaredError(Exception):
     """A route without a declaration, or a declaration without its route."""
 

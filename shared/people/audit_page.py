@@ -1,7 +1,7 @@
 """The page of the audit: who did and looked at what in one service. The same for each of them."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ from shared.people import audit
 from shared.people.access import Access, may
 from shared.people.person import Role
 from shared.people.visit import AtDoor, Visit
+from shared.sentence import Sentence
 from shared.spreadsheet import MARK, written
 from shared.web.site import Site
 
@@ -25,11 +26,11 @@ PAGE: Final = 50
 _STREAMED_PAGE: Final = 1000
 _READERS: Final = (Role.AUDITOR, Role.PRIVACY, Role.ADMINISTRATOR)
 _NUMBER_OF_A_PERSON: Final = 16
+LONGEST: Final = 200
+_TOO_LONG: Final = Sentence("Paling panjang 200 tanda.")
 COLUMNS: Final = (
     "nomor", "waktu", "akun", "nama", "peran", "wilayah", "rute", "tindakan", "catatan", "alamat", "hasil", "rincian",
 )  # fmt: skip
-
-Text = Annotated[str, Query(max_length=200)]
 
 
 class Filter(NamedTuple):
@@ -39,22 +40,32 @@ class Filter(NamedTuple):
     record: str
     on: str
 
+    def faults(self) -> dict[str, Sentence]:
+        """What cannot be looked for, by field.
+
+        Raises:
+            Problem: 422, a person's number was given for a record: no page gives it back.
+        """
+        if sum(letter.isdigit() for letter in self.record) == len(self.record) == _NUMBER_OF_A_PERSON:
+            raise Problem(422, "not-a-record", "Jangan masukkan NIK. Isi nomor catatan seperti tertulis di daftar.")
+        found = {
+            name: _TOO_LONG for name, text in (("akun", self.who), ("catatan", self.record)) if len(text) > LONGEST
+        }
+        try:
+            date.fromisoformat(self.on or "2026-11-25")
+        except ValueError:
+            found["hari"] = Sentence("Tanggal tidak terbaca. Tulis TTTT-BB-HH, misalnya 2026-11-25.")
+        return found
+
     def within(self) -> dict[str, Any]:
         """The same for `audit.found`.
 
         Raises:
             Problem: 422, the day is none, or a person's number was given for a record.
         """
-        if sum(letter.isdigit() for letter in self.record) == len(self.record) == _NUMBER_OF_A_PERSON:
-            raise Problem(422, "not-a-record", "Jangan masukkan NIK. Isi nomor catatan seperti tertulis di daftar.")
-        since = None
-        if self.on:
-            try:
-                since = datetime.combine(date.fromisoformat(self.on), time.min, WIB)
-            except ValueError:
-                raise Problem(
-                    422, "not-a-day", "Tanggal tidak terbaca. Tulis TTTT-BB-HH, misalnya 2026-11-25."
-                ) from None
+        if faults := self.faults():
+            raise Problem(422, "cannot-be-looked-for", next(iter(faults.values())))
+        since = datetime.combine(date.fromisoformat(self.on), time.min, WIB) if self.on else None
         until = since + timedelta(days=1) if since else None
         return {"who": self.who or None, "record": self.record or None, "since": since, "until": until}
 
@@ -64,7 +75,7 @@ class Filter(NamedTuple):
         return urlencode({name: value for name, value in said.items() if value})
 
 
-def _filter(akun: Text = "", catatan: Text = "", hari: Text = "") -> Filter:
+def _filter(akun: str = "", catatan: str = "", hari: str = "") -> Filter:
     return Filter(akun.strip(), catatan.strip(), hari.strip())
 
 
@@ -96,19 +107,28 @@ class AuditPage:
     async def page(self, request: Request, visit: AtDoor, db: Db, asked: Asked, sebelum: Before = None) -> Response:
         """The newest entries, or those before the one named."""
         visit.must_be_everywhere(self._city)
+        if faults := asked.faults():
+            return self._shown(request, asked, faults=faults)
         wanted = asked.within()
         async with db.transaction() as tx:
             rows = await audit.found(tx.conn, **wanted, before=sebelum, limit=PAGE + 1)
             await _note(visit, tx.conn, "looked-at-audit", asked)
         further = asked.query(sebelum=rows[PAGE - 1]["id"]) if len(rows) > PAGE else None
+        shown = [{**row, "details": _details(row)} for row in rows[:PAGE]]
+        return self._shown(request, asked, rows=shown, further=further, continued=sebelum is not None)
+
+    def _shown(
+        self, request: Request, asked: Filter, faults: Mapping[str, Sentence] | None = None, **values: Any
+    ) -> Response:
+        usual: dict[str, Any] = {"rows": (), "further": None, "continued": False}
         return self._site.page(
             "audit.html",
+            422 if faults else 200,
             request=request,
-            rows=[{**row, "details": _details(row)} for row in rows[:PAGE]],
             asked=asked,
             here=self._path,
-            further=further,
-            continued=sebelum is not None,
+            faults={field: self._site.say(request, sentence) for field, sentence in (faults or {}).items()},
+            **{**usual, **values},
         )
 
     async def table(self, visit: AtDoor, db: Db, asked: Asked) -> Response:

@@ -11,7 +11,7 @@ from shared.http.idempotency import REPLAY
 from shared.http.problems import Problem, wants_page
 from shared.messaging.transaction import Database
 from shared.people import audit
-from shared.people.access import Access, Rule, public
+from shared.people.access import Access, Rule, methods_of, public
 from shared.people.drafts import Drafts
 from shared.people.forms import FIELD, Forms
 from shared.people.person import Person
@@ -67,6 +67,10 @@ class Doors:
             raise Problem(403, "not-your-role", NOT_YOUR_ROLE)
         if session is not None and request.method not in SAFE:
             await self._must_be_our_form(request, session)
+
+    def methods_of(self, path: str) -> list[str]:
+        """The methods that this pattern of a path takes."""
+        return methods_of(self.access, path)
 
     def recognise(self, request: Request) -> None:
         """Where there is no route: they are told so on a page that has their menu."""

@@ -70,6 +70,10 @@ class Visit:
         self.weighed = True
         return [f"{area.code}%" for area in sorted(self.person.areas)]
 
+    def is_everywhere(self, city: str) -> bool:
+        """Whether they work for the whole city (its code)."""
+        return any(city.startswith(area.code) for area in self.person.areas)
+
     def must_be_everywhere(self, city: str) -> None:
         """Go on only if they work for the whole city (its code): what has no place is theirs alone.
 
@@ -77,7 +81,7 @@ class Visit:
             Problem: 403, they do not.
         """
         self.weighed = True
-        if not any(city.startswith(area.code) for area in self.person.areas):
+        if not self.is_everywhere(city):
             raise Problem(403, "outside-area", NOT_YOURS)
 
     async def note(

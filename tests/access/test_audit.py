@@ -92,7 +92,11 @@ async def test_a_day_of_today_finds_today_and_what_is_no_day_is_told(harness: Ha
     ((today,),) = await dispatch.rows("select (now() at time zone 'Asia/Jakarta')::date::text")
     table = await dispatch.as_(AUDITOR).get("/antar/audit.csv", params={"hari": today})
     assert len(rows_of(table.text)) == 4, "the three and this look"
-    assert (await dispatch.as_(AUDITOR).get("/antar/audit", params={"hari": "kemarin"})).status_code == 422
+    asked = {"hari": "kemarin", "akun": "test-administrator"}
+    assert (await dispatch.as_(AUDITOR).get("/antar/audit.csv", params=asked)).status_code == 422
+    page = Page(await dispatch.browser(AUDITOR).get("/antar/audit", params=asked))
+    assert (page.status, page.form("audit").filled()["akun"]) == (422, "test-administrator")
+    assert page.links["Tanggal tidak terbaca. Tulis TTTT-BB-HH, misalnya 2026-11-25."] == "#hari"
 
 
 async def test_a_number_of_a_person_is_not_looked_for_and_not_kept(harness: Harness) -> None:

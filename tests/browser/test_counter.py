@@ -57,7 +57,8 @@ async def test_by_keyboard_alone_from_the_sheet_to_the_page_that_the_receipt_lea
     await page.keyboard.press("Enter")
 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Periksa sebelum dicatat")
-    await page.get_by_role("button", name="Catat permohonan").focus()
+    await _types(page, "TAB", "TAB", "TAB")  # two ways back, and the button
+    assert await _focused(page) == "Catat permohonan"
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Tercatat: 1 permohonan, satu kali antar")
     assert await _focused(page) == "Daftar keluarga berikutnya"
@@ -86,6 +87,22 @@ async def test_a_double_click_records_once(city: City, page: Page) -> None:
     await page.locator("[name=yakin]").check()
     await page.get_by_role("button", name="Catat permohonan").dblclick()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Tercatat: 3 permohonan, satu kali antar")
+
+
+async def test_the_way_back_from_a_record_is_a_new_sheet_and_from_a_case_the_search(city: City, page: Page) -> None:
+    await page.goto(city.address("/loket/daftar"))
+    await families.a_family_is_registered(page)
+    await page.locator("main table a").first.click()
+    await page.go_back()
+    await page.go_back()
+    await expect(page.locator("#kk")).to_be_visible()
+    assert page.url.endswith("/loket/daftar")
+    await page.goto(city.address("/loket/cari"))
+    await page.locator("#cari").fill("siti")
+    await page.keyboard.press("Enter")
+    await page.locator("main table a").first.click()
+    await page.go_back()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Cari permohonan")
 
 
 async def test_without_a_script_enter_checks_and_takes_nobody_out(city: City, browser: Browser) -> None:

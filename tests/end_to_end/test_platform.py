@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
+import httpx2
 import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -128,6 +129,16 @@ def test_status_shows_every_process_its_port_and_how_far_it_is_behind(first: Sta
     assert all(name in table for name in parts)
 
 
+def test_a_new_platform_has_couriers_so_that_an_address_can_be_registered_at_once(first: Started) -> None:
+    told = "Brought in the RW and couriers of an invented city\n"
+    assert told in first.said
+    address = next(line.split()[1] for line in first.said if line.startswith("dispatch "))
+    token = antar("token", "--role", "administrator", "--data", str(first.data)).stdout.strip()
+    shown = httpx2.get(f"{address}/couriers?limit=1", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+    courier = shown.json()[0]
+    assert (courier["badge"], courier["kelurahan_code"], courier["rw"]) == ("TKK-0001", "32.75.01.1001", "001")
+
+
 def test_status_of_nothing_is_a_sentence_and_an_error(tmp_path: Path) -> None:
     shown = antar("status", "--data", str(tmp_path))
     assert shown.returncode == 1
@@ -231,6 +242,7 @@ def test_no_child_survives_the_launcher_killed_and_the_next_start_works(first: S
     again = Started(first.data)
     _, alive = psutil.wait_procs(children, timeout=15)
     assert not alive
+    assert not any("invented city" in line for line in again.said), "the couriers that are there stay as they are"
 
     children = again.children()
     begun = time.monotonic()

@@ -252,6 +252,10 @@ async def test_a_faulty_correction_comes_back_with_what_was_typed(intake: Servic
     filled = page.form("periksa").filled()
     assert (filled["address"], filled["birth_date"]) == ("Jl. Baru 1", "01-01-1990")
     assert "Nama lengkap: Wajib diisi." in (await corrects(intake, case, SARI, full_name="")).links
+    faulty = await corrects(intake, case, SARI, full_name="", nik="12", phone="x")
+    assert [text for text in faulty.links if text.startswith(("Nama lengkap", "NIK", "Nomor HP"))] == [
+        "Nama lengkap: Wajib diisi.", "NIK harus 16 angka.", "Nomor HP hanya boleh berisi angka."
+    ], "in the order of the form"  # fmt: skip
     assert (await corrects(intake, case, SARI)).status == 422
     assert (await corrects(intake, case, SARI, rt="9", alasan="")).status == 422
     assert await intake.said(ApplicationCorrected) == []
@@ -286,6 +290,27 @@ async def test_a_step_taken_from_an_old_page_is_told_of_the_change(intake: Servi
     assert "Sari Contoh mengubah data ini" in page.text
 
 
+async def test_a_form_that_came_back_with_a_fault_is_still_of_the_case_as_it_was_seen(intake: ServiceUnderTest) -> None:
+    case = await recorded(intake)
+    path = f"{path_of(case)}/batalkan"
+    old = (await opens(intake, path, WATI)).form("batalkan")
+    assert (await corrects(intake, case, SARI, address="Jl. Matahari No. 2")).status == 303
+    faulty = Page(await intake.browser(WATI).post(path, data=old.filled(alasan="")))
+    assert faulty.status == 422
+    told = await intake.browser(WATI).post(path, data=faulty.form("batalkan").filled(alasan="APPLICANT_REQUEST"))
+    assert told.status_code == 409
+    assert await intake.said(ApplicationCancelled) == []
+
+
+async def test_a_case_leads_to_what_its_applicant_sees_and_to_the_centre_for_one(intake: ServiceUnderTest) -> None:
+    case = await recorded(intake)
+    page = await opens(intake, path_of(case), WATI)
+    assert any("/lacak/" in address for address in page.links.values())
+    centre = await opens(intake, page.links["Catat status pusat"])
+    assert centre.form("status-pusat").filled()["baris"].strip() == case["office_number"]
+    assert "Catat status pusat" not in (await opens(intake, path_of(case), SARI)).links
+
+
 async def test_the_whole_nik_is_shown_for_a_reason_only_and_hides_itself(intake: ServiceUnderTest) -> None:
     case = await recorded(intake)
     operator = someone(Role.PRINTER)
@@ -295,6 +320,8 @@ async def test_the_whole_nik_is_shown_for_a_reason_only_and_hides_itself(intake:
     browser, form = intake.browser(operator), Page(asked).form("siak")
     assert nik(1) not in (await browser.post(path, data=form.filled())).text
     assert nik(1) not in (await browser.post(path, data=form.filled(alasan="PRINT", putaran=nik(2)))).text
+    again = Page(await browser.post(path, data=form.filled(putaran="17"))).form("siak")
+    assert again.filled()["putaran"] == "17", "what was typed is not typed twice"
     shown = await browser.post(path, data=form.filled(alasan="PRINT", putaran="17"))
     assert nik(1) in shown.text
     assert shown.headers["refresh"].startswith("120;url=/loket/permohonan/")

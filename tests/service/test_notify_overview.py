@@ -25,7 +25,7 @@ async def test_applications_are_counted_under_the_words_that_their_applicants_re
     answer = await notify.browser(SUPERVISOR).get("/kabar")
     text = Page(answer).text
     assert "Menunggu blangko 2" in text
-    assert "Perlu dilengkapi: 1 permohonan" in text
+    assert "Perlu dilengkapi: 1" in text
     assert not [secret for secret in SECRETS if secret in answer.text]
 
 

@@ -168,11 +168,18 @@ async def test_a_hostile_code_is_an_unknown_code(notify: ServiceUnderTest, typed
     by_address = await browser.get(f"/lacak/{quote(text, safe='')}")
     assert by_address.status_code == 404
     by_form = await browser.post("/lacak", data={"kode": text})
-    assert by_form.status_code in (200, 404)
+    assert by_form.status_code == (404 if text.strip() else 422)
     assert "location" not in by_form.headers
     for answer in (by_address, by_form):
         assert not re.search("<script|alert\\(1\\)<|>49<", answer.text)
     assert (await browser.get(f"/lacak/{CODE}")).status_code == 200
+
+
+async def test_nothing_typed_is_told_as_that_and_the_field_has_the_focus(notify: ServiceUnderTest) -> None:
+    answer = await notify.browser(None).post("/lacak", data={"kode": ""})
+    assert answer.status_code == 422
+    assert "Isi kode lacak." in answer.text
+    assert re.search('<input id="kode"[^>]* autofocus', answer.text)
 
 
 @pytest.mark.parametrize(

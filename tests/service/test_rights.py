@@ -101,13 +101,15 @@ async def test_a_person_is_found_by_a_nik_that_stands_in_no_address_and_every_lo
     assert kept == [("looked-for-person", str(id_)), ("looked-at-person", str(id_))]
 
 
-@pytest.mark.parametrize(("number", "sentence"), [(nik(9), "Tidak ada permohonan"), ("12", "NIK harus 16 angka.")])
+@pytest.mark.parametrize(
+    ("number", "sentence"), [(nik(9), "Tidak ada permohonan"), ("12", "NIK harus 16 angka."), (" ", "Isi NIK.")]
+)
 async def test_who_is_not_found_is_told_without_repeating_the_number(
     intake: ServiceUnderTest, browser: httpx2.AsyncClient, number: str, sentence: str
 ) -> None:
     answer = await looked_for(browser, number)
     assert sentence in Page(answer).text
-    assert number not in answer.text or len(number) < 5
+    assert number not in answer.text or len(number) < 5  # what is no NIK comes back, to be mended
 
 
 async def test_data_that_rest_are_seen_and_changed_by_nobody_else_and_held_nowhere_else(

@@ -1,6 +1,7 @@
 """What every service promises over HTTP: acts once, refuses clearly, tells nothing it should not."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from structlog.testing import capture_logs
 
 from shared.http.app import MAX_BODY, Db
 from shared.http.idempotency import IdempotencyKey, forget_old_answers, once
+from shared.http.moment import Moment
 from shared.http.problems import Problem
 from shared.messaging import Transaction
 from shared.people import Role, may
@@ -27,6 +29,8 @@ class Order(BaseModel):
     """A request with one number."""
 
     number: int
+    what: str = "order"
+    at: Moment | None = None
 
 
 @router.post("/orders")
@@ -34,10 +38,15 @@ async def order(order: Order, request: Request, db: Db, key: IdempotencyKey) -> 
     async def work(tx: Transaction) -> tuple[int, Any]:
         if order.number == 13:
             raise Problem(409, "unlucky", "Nomor ini tidak dilayani.")
-        written = await tx.conn.fetchval("insert into effect (what) values ('order') returning id")
-        return 201, {"id": written}
+        written = await tx.conn.fetchval("insert into effect (what) values ($1) returning id", order.what)
+        return 201, {"id": written} | ({"at": order.at} if order.at else {})
 
     return await once(db, request, key, work)
+
+
+@router.get("/orders")
+async def orders() -> None:
+    """A second method of the same path."""
 
 
 @router.get("/fails")
@@ -50,6 +59,12 @@ async def fails(db: Db) -> None:
 async def named(name: str, db: Db) -> None:
     async with db.reading() as conn:
         await conn.execute("insert into effect (what) values ($1)", name)
+
+
+@router.get("/noted/{what}")
+async def noted(what: str, db: Db) -> None:
+    async with db.reading() as conn:
+        await conn.execute("select $1::jsonb", json.dumps({"what": what}))
 
 
 @router.get("/unwell")
@@ -113,7 +128,7 @@ async def test_a_request_without_its_key_is_told_what_is_missing(http: httpx2.As
     assert answer.json()["errors"] == [{"field": "Idempotency-Key", "code": "missing", "message": "wajib diisi"}]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[]", b'{"number": "dua"}', b'{"number": 1.5}'])
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"\x80", b"[]", b'{"number": "dua"}', b'{"number": 1.5}'])
 async def test_a_body_that_makes_no_sense_is_refused_and_not_repeated(http: httpx2.AsyncClient, body: bytes) -> None:
     answer = await http.post("/orders", content=body, headers={**key("one"), "content-type": "application/json"})
     assert answer.status_code == 422
@@ -143,11 +158,38 @@ async def test_an_error_that_quotes_a_row_is_neither_told_nor_logged(
     assert "3275990101900001" not in answer.text + "".join(capsys.readouterr())
 
 
-async def test_a_sign_that_no_text_can_hold_is_the_senders_to_mend(http: httpx2.AsyncClient) -> None:
+@pytest.mark.parametrize("column", ["named", "noted"])
+async def test_a_sign_that_no_text_can_hold_is_the_senders_to_mend(http: httpx2.AsyncClient, column: str) -> None:
     with capture_logs() as lines:
-        answer = await http.get("/named/a%00b")
+        answer = await http.get(f"/{column}/a%00b")
     assert (answer.status_code, answer.json()["code"]) == (422, "not-printable")
     assert lines == []
+
+
+async def test_half_a_sign_is_the_senders_to_mend_too(http: httpx2.AsyncClient) -> None:
+    headers = {**key("one"), "content-type": "application/json"}
+    for body in (b'{"number": 1, "what": "\\ud800"}', b'{"number": "", "\\ud800": 1}'):
+        with capture_logs() as lines:
+            answer = await http.post("/orders", content=body, headers=headers)
+        assert (answer.status_code, lines) == (422, [])
+
+
+@pytest.mark.parametrize("at", [0, 1504486800, "1504486800", True, "besok"])
+async def test_a_moment_is_written_out_since_a_bare_number_could_be_seconds_or_milliseconds(
+    http: httpx2.AsyncClient, at: Any
+) -> None:
+    answer = await http.post("/orders", json={"number": 1, "at": at}, headers=key("one"))
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "at")
+
+
+async def test_a_moment_is_answered_as_it_is_written(http: httpx2.AsyncClient) -> None:
+    answer = await http.post("/orders", json={"number": 1, "at": "2017-09-04T01:00:00Z"}, headers=key("one"))
+    assert answer.json()["at"] == "2017-09-04T01:00:00Z"
+
+
+async def test_who_asks_in_another_way_is_told_every_way_that_the_address_takes(http: httpx2.AsyncClient) -> None:
+    answer = await http.delete("/orders")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST")
 
 
 async def test_trouble_that_passes_is_told_as_such(http: httpx2.AsyncClient) -> None:

@@ -104,6 +104,7 @@ def test_a_row_that_cannot_be_read_is_told_and_the_next_ones_are_read(row: bytes
         (b"nama,alamat,rw\n\n,,\n", "no-rows"),
         (b"nama|alamat|rw\nBudi|a|1\n", "header-not-recognised"),
         (b"Budi,Jl. Mawar,01\n", "header-not-recognised"),
+        (b"\nnama,alamat,rw\nBudi,a,1\n", "header-not-recognised"),  # an empty first line
         (b"nama,rw\nBudi,1\n", "missing-columns"),
         (b"nama,alamat,nama\nBudi,a,Siti\n", "duplicate-columns"),
         (b"PK\x03\x04\x14\x00\x06\x00", "not-csv"),

@@ -11,6 +11,7 @@ from types import FrameType
 from tools.embedded.errors import PlatformError
 from tools.embedded.launcher import Launcher
 from tools.embedded.provider.people import sample_people
+from tools.embedded.settling import settle
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -20,6 +21,8 @@ def run(launcher: Launcher) -> int:
     narrator = launcher.narrator
     try:
         with one_stop_signal(), launcher:
+            if settle(launcher):
+                narrator.say("Brought in the RW and couriers of an invented city")
             tell_where_things_are(launcher, narrator.say)
             narrator.say("Antar runs; Ctrl-C stops it.")
             try:

@@ -5,17 +5,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from services.dispatch import assignment
+from services.dispatch.api.answers import Item, Load, RosterTaken, Uncovered
 from services.dispatch.reporter import Reporter
 from services.dispatch.roster import MAX_BYTES, read_roster
 from services.dispatch.store import couriers
 from shared.http.app import STREAMED, Db
+from shared.http.description import takes
 from shared.http.problems import Problem
 from shared.people import AtDoor, Role
 
 router = APIRouter()
 
+_EXAMPLE = "kelurahan,rw,badge,nama,hp\nKayuringin Jaya,011,TKK-0411,Budi Uji,0811 1111 2222\n"
 
-@router.put("/couriers", max_body_size=STREAMED)
+
+@router.put("/couriers", max_body_size=STREAMED, response_model=RosterTaken, openapi_extra=takes("text/csv", _EXAMPLE))
 async def take_roster(request: Request, db: Db, visit: AtDoor) -> dict[str, int]:
     """Take `kelurahan,rw,badge,nama,hp`, all rows or none: {"couriers": lines taken, "assigned": documents}."""
     beats = read_roster(await _body(request))
@@ -36,7 +40,7 @@ async def _body(request: Request) -> bytes:
     return bytes(content)
 
 
-@router.get("/couriers")
+@router.get("/couriers", response_model=list[Load])
 async def list_couriers(
     db: Db, visit: AtDoor, after: str = "", limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> list[dict[str, Any]]:
@@ -45,7 +49,7 @@ async def list_couriers(
         return [dict(row) for row in await couriers.couriers_page(conn, visit.within, after, limit)]
 
 
-@router.get("/couriers/{badge}/items")
+@router.get("/couriers/{badge}/items", response_model=list[Item])
 async def list_items(badge: str, db: Db, visit: AtDoor) -> list[dict[str, Any]]:
     """What this courier has in hand and still has to do: a courier his own, a coordinator those of the kelurahan."""
     if not visit.is_a(Role.COORDINATOR):
@@ -58,7 +62,7 @@ async def list_items(badge: str, db: Db, visit: AtDoor) -> list[dict[str, Any]]:
     return [dict(row) for row in rows]
 
 
-@router.get("/uncovered")
+@router.get("/uncovered", response_model=list[Uncovered])
 async def list_uncovered(db: Db, visit: AtDoor) -> list[dict[str, Any]]:
     """RWs without a courier and how many documents wait there, the most first."""
     async with db.reading() as conn:

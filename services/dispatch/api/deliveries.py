@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.dispatch import coordinator, domain, refusals
 from services.dispatch.access import READERS
+from services.dispatch.api.answers import Delivery, DeliveryWithHistory, Line, Summary
 from services.dispatch.api.reports import ReceiptIn
 from services.dispatch.reporter import Reporter
 from services.dispatch.roster import rw_code
@@ -17,6 +18,7 @@ from services.dispatch.store import acts, custody, overview
 from shared.events.dispatch import ReturnReason
 from shared.events.regions import find_kelurahan
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.idempotency import IdempotencyKey, once
 from shared.http.problems import Problem
 from shared.messaging.transaction import Connection, Database, Transaction
@@ -25,7 +27,7 @@ from shared.people import AtDoor
 router = APIRouter()
 
 
-@router.get("/deliveries")
+@router.get("/deliveries", response_model=list[Line])
 async def list_deliveries(
     db: Db,
     visit: AtDoor,
@@ -40,7 +42,7 @@ async def list_deliveries(
     return [dict(row) for row in rows]
 
 
-@router.get("/deliveries/{application_id}")
+@router.get("/deliveries/{application_id}", response_model=DeliveryWithHistory)
 async def show_delivery(application_id: UUID, db: Db, visit: AtDoor) -> dict[str, Any]:
     """One delivery with every reported act and every change of hands; to a courier, if it is his."""
     async with db.reading() as conn:
@@ -60,7 +62,7 @@ async def _delivery(conn: Connection, application_id: UUID) -> dict[str, Any]:
     return dict(row)
 
 
-@router.get("/summary")
+@router.get("/summary", response_model=Summary)
 async def summary(db: Db) -> dict[str, dict[str, int]]:
     """Documents by state and by holder, visits without hand-over by outcome."""
     async with db.reading() as conn:
@@ -79,7 +81,7 @@ class Route(BaseModel):
     rw: str
 
 
-@router.post("/deliveries/{application_id}/route")
+@router.post("/deliveries/{application_id}/route", response_model=Delivery, responses=refuses(409))
 async def route(
     application_id: UUID, body: Route, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
 ) -> Response:
@@ -104,7 +106,7 @@ class Return(BaseModel):
     reason: ReturnReason
 
 
-@router.post("/deliveries/{application_id}/return")
+@router.post("/deliveries/{application_id}/return", response_model=Delivery, responses=refuses(409))
 async def give_back(
     application_id: UUID, body: Return, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
 ) -> Response:
@@ -116,7 +118,7 @@ async def give_back(
     return await _decided(db, request, key, application_id, act)
 
 
-@router.post("/deliveries/{application_id}/pickup")
+@router.post("/deliveries/{application_id}/pickup", response_model=Delivery, responses=refuses(409))
 async def hand_out(
     application_id: UUID, body: ReceiptIn, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
 ) -> Response:

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.dispatch import handover
+from services.dispatch.api.answers import HandedOver, RoundDone
 from services.dispatch.api.couriers import unknown_courier
 from services.dispatch.store import couriers, deliveries, manifests
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.idempotency import IdempotencyKey, once
 from shared.http.problems import Problem
 from shared.messaging.transaction import Transaction
@@ -29,7 +31,7 @@ class HandOver(BaseModel):
     application_ids: Annotated[list[UUID], Field(min_length=1, max_length=5_000)] | None = None
 
 
-@router.post("/handovers")
+@router.post("/handovers", status_code=201, response_model=HandedOver, responses=refuses(404, 409))
 async def hand_over(body: HandOver, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey) -> Response:
     """Give him what waits: {"manifest_id", "handed_over"}; 409, and nothing moves, if a named one does not."""
 
@@ -50,7 +52,7 @@ async def hand_over(body: HandOver, request: Request, db: Db, visit: AtDoor, key
     return await once(db, request, key, work)
 
 
-@router.post("/handovers/all")
+@router.post("/handovers/all", status_code=201, response_model=RoundDone)
 async def morning_round(request: Request, db: Db, visit: AtDoor, key: IdempotencyKey) -> Response:
     """Give every courier of the area what waits for him: {"manifests", "handed_over"} as numbers.
 

@@ -5,13 +5,16 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.dispatch import visits
+from services.dispatch.api.answers import Results
 from services.dispatch.domain import Act, Receipt
 from services.dispatch.reporter import Reporter
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.idempotency import IdempotencyKey, once
+from shared.http.moment import Moment
 from shared.messaging.transaction import Transaction
 from shared.people import AtDoor
 
@@ -21,7 +24,7 @@ Word = Annotated[str, StringConstraints(max_length=40)]
 """A code from the phone. An unknown one is refused for its act alone: the other acts must not be stuck behind it."""
 
 
-Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(9999, 12, 31, tzinfo=UTC))]
+ActedAt = Annotated[Moment, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(9999, 12, 31, tzinfo=UTC))]
 """A phone that lost its clock begins anew in 1970; what lies further off cannot even be turned into UTC."""
 
 
@@ -29,9 +32,9 @@ class ReceiptIn(BaseModel):
     """Who took the document and what he gave for it."""
 
     model_config = ConfigDict(extra="forbid")
-    receiver: Word | None = None
+    receiver: Annotated[Word | None, Field(examples=["APPLICANT"])] = None
     mandate_number: Annotated[str, StringConstraints(max_length=60)] | None = None
-    old_card: Word | None = None
+    old_card: Annotated[Word | None, Field(examples=["TAKEN"])] = None
 
     def receipt(self) -> Receipt:
         """The same for the domain."""
@@ -45,7 +48,7 @@ class ActIn(ReceiptIn):
     application_id: UUID
     kind: Literal["attempt", "completion"]
     outcome: Word | None = None
-    acted_at: Moment
+    acted_at: ActedAt
     courier_badge: Annotated[str, StringConstraints(min_length=1, max_length=30)]
 
     def act(self) -> Act:
@@ -68,7 +71,7 @@ class Report(BaseModel):
     acts: Annotated[list[ActIn], Field(min_length=1, max_length=500)]
 
 
-@router.post("/courier-reports")
+@router.post("/courier-reports", response_model=Results, responses=refuses(409))
 async def take_report(body: Report, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey) -> Response:
     """Take the acts in order: {"results": [{"act_id", "accepted", "code"?, "message"?, "state"}]}, one for each act.
 

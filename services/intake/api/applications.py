@@ -6,9 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import clearing, recording
+from services.intake.api import answers
 from services.intake.api.desk import AtCounter
 from services.intake.domain import State
 from services.intake.nik import mask
@@ -16,7 +17,9 @@ from services.intake.resting import must_not_rest
 from services.intake.store import applications as store
 from shared.events.intake import CancelReason
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.idempotency import IdempotencyKey, once
+from shared.http.moment import Moment
 from shared.http.problems import Problem
 from shared.messaging.transaction import Database, Transaction
 from shared.people import AtDoor
@@ -38,6 +41,24 @@ class _Body(BaseModel):
 class NewApplication(_Body):
     """Form F-1.02 in our words. Numbers are text; fields are read as people write them."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "document_kind": "KTP_EL",
+                    "reason": "FIRST",
+                    "nik": "3275990101900001",
+                    "kk": "3275990101170001",
+                    "full_name": "Contoh Bintang Kejora",
+                    "address": "Jl. Rembulan Purnama No. 17",
+                    "kelurahan": "Bekasijaya",
+                    "rw": "11",
+                    "rt": "3",
+                }
+            ]
+        }
+    )
+
     document_kind: Text
     reason: Text
     nik: Text | None = None
@@ -54,7 +75,7 @@ class NewApplication(_Body):
     rt: Text
     suket_expires_on: Text | None = None
     disaster_victim: bool = False
-    recorded_at: AwareDatetime | None = None
+    recorded_at: Moment | None = None
 
 
 class Correction(_Body):
@@ -87,10 +108,10 @@ class CentralWord(_Body):
     """The ministry's word and when it was seen."""
 
     status: Text
-    observed_at: AwareDatetime | None = None
+    observed_at: Moment | None = None
 
 
-@router.post("/applications", status_code=201)
+@router.post("/applications", status_code=201, response_model=answers.Recorded, responses=refuses(409))
 async def record(
     body: NewApplication, request: Request, key: IdempotencyKey, db: Db, counter: AtCounter, visit: AtDoor
 ) -> Response:
@@ -102,7 +123,7 @@ async def record(
     return await once(db, request, key, work)
 
 
-@router.post("/applications/{application_id}/correction")
+@router.post("/applications/{application_id}/correction", response_model=answers.Corrected, responses=refuses(409, 410))
 async def correct(
     application_id: UUID,
     body: Correction,
@@ -126,7 +147,9 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_le
 """Optional where a second request finds everything done already."""
 
 
-@router.post("/applications/{application_id}/cancellation")
+@router.post(
+    "/applications/{application_id}/cancellation", response_model=answers.Cancelled, responses=refuses(409, 410)
+)
 async def cancel(
     application_id: UUID, body: Cancellation, request: Request, db: Db, visit: AtDoor, key: Key = None
 ) -> Response:
@@ -138,7 +161,7 @@ async def cancel(
     return await _act(db, request, key, work)
 
 
-@router.post("/applications/{application_id}/clearance")
+@router.post("/applications/{application_id}/clearance", response_model=answers.Heard, responses=refuses(409))
 async def clear(
     application_id: UUID, body: CentralWord, request: Request, db: Db, visit: AtDoor, key: Key = None
 ) -> Response:
@@ -168,7 +191,7 @@ _SHOWN = (
 )  # fmt: skip
 
 
-@router.get("/applications/{application_id}")
+@router.get("/applications/{application_id}", response_model=answers.Application, responses=refuses(410))
 async def show(application_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> dict[str, Any]:
     """An application with its details, for officers; the NIK masked."""
     async with db.transaction() as tx:
@@ -188,7 +211,7 @@ async def show(application_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) 
     }
 
 
-@router.get("/applications")
+@router.get("/applications", response_model=answers.Page)
 async def listing(
     db: Db,
     visit: AtDoor,
@@ -203,7 +226,7 @@ async def listing(
     return {"items": items, "next": items[-1]["application_id"] if len(items) == limit else None}
 
 
-@router.get("/summary")
+@router.get("/summary", response_model=answers.Summary)
 async def summary(db: Db) -> dict[str, dict[str, int]]:
     """How many applications stand where."""
     async with db.reading() as conn:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from services.intake import neighbourhoods
+from services.intake.api import answers
 from services.intake.api.desk import AtCounter
 from services.intake.background import Upload, put_in_line
 from services.intake.clearing import Clearing
@@ -18,6 +19,7 @@ from services.intake.store import imports as store
 from services.intake.store.imports import APPLICATIONS, CLEARANCES
 from services.intake.upload import received
 from shared.http.app import STREAMED, Db
+from shared.http.description import Answers, gives, refuses, takes
 from shared.http.problems import Problem
 from shared.messaging.transaction import Database
 from shared.people import AtDoor, Visit
@@ -32,8 +34,27 @@ Name = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 
 Prefer = Annotated[str, Header()]
 
+_EXAMPLE = (
+    "jenis_dokumen,alasan,nik,nomor_kk,nama,alamat,kelurahan,rw,rt\n"
+    "KTP-el,baru,3275990101900001,3275990101170001,Contoh Bintang,Jl. Rembulan 17,Bekasijaya,011,003\n"
+)
+_NOT_TAKEN = (400, 415, 507)
+_IN_LINE: Answers = {
+    202: {
+        "model": answers.InLine,
+        "description": "It is in line; Location says where the run is followed.",
+        "headers": {"Location": {"schema": {"type": "string"}}, "Preference-Applied": {"schema": {"type": "string"}}},
+    }
+}
 
-@router.post("/imports", max_body_size=STREAMED, response_model=dict[str, Any])
+
+@router.post(
+    "/imports",
+    max_body_size=STREAMED,
+    response_model=answers.Import,
+    responses=_IN_LINE | refuses(*_NOT_TAKEN, 409),
+    openapi_extra=takes("text/csv", _EXAMPLE),
+)
 async def take_applications(
     request: Request, db: Db, counter: AtCounter, visit: AtDoor, name: Name = None, prefer: Prefer = ""
 ) -> dict[str, Any] | Response:
@@ -59,7 +80,13 @@ async def take_applications(
     return await _summary(db, id_, APPLICATIONS)
 
 
-@router.post("/clearances", max_body_size=STREAMED)
+@router.post(
+    "/clearances",
+    max_body_size=STREAMED,
+    response_model=answers.Clearances,
+    responses=refuses(*_NOT_TAKEN),
+    openapi_extra=takes("text/csv", "nomor,status\nKTP/2017/09/000001,PRR\n"),
+)
 async def take_clearances(
     request: Request, db: Db, counter: AtCounter, visit: AtDoor, name: Name = None
 ) -> dict[str, Any]:
@@ -73,7 +100,13 @@ async def take_clearances(
     return await _summary(db, id_, CLEARANCES)
 
 
-@router.put("/rw", max_body_size=STREAMED)
+@router.put(
+    "/rw",
+    max_body_size=STREAMED,
+    response_model=answers.Neighbourhoods,
+    responses=refuses(*_NOT_TAKEN),
+    openapi_extra=takes("text/csv", "kelurahan,rw\nBekasijaya,011\n"),
+)
 async def take_neighbourhoods(request: Request, db: Db, counter: AtCounter, visit: AtDoor) -> dict[str, int]:
     """Add the city's neighbourhoods from a CSV file, all of it or nothing."""
     visit.must_be_everywhere(counter.city)
@@ -83,21 +116,21 @@ async def take_neighbourhoods(request: Request, db: Db, counter: AtCounter, visi
     return {"rw": added}
 
 
-@router.get("/imports/{import_id}")
+@router.get("/imports/{import_id}", response_model=answers.Import)
 async def import_summary(import_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> dict[str, Any]:
     """How far a file of applications is, and with what result."""
     visit.must_be_everywhere(counter.city)
     return await _summary(db, import_id, APPLICATIONS)
 
 
-@router.get("/clearances/{import_id}")
+@router.get("/clearances/{import_id}", response_model=answers.Clearances)
 async def clearance_summary(import_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> dict[str, Any]:
     """How far a file of the ministry's words is, and with what result."""
     visit.must_be_everywhere(counter.city)
     return await _summary(db, import_id, CLEARANCES)
 
 
-@router.get("/imports/{import_id}/refused.csv")
+@router.get("/imports/{import_id}/refused.csv", response_class=StreamingResponse, responses=gives("text/csv"))
 async def refused_applications(import_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> StreamingResponse:
     """One line for each row that was not taken, with what to do about it."""
     visit.must_be_everywhere(counter.city)
@@ -105,7 +138,7 @@ async def refused_applications(import_id: UUID, db: Db, counter: AtCounter, visi
     return _csv(("baris", "kolom", "kode", "keterangan"), _refused(db, import_id))
 
 
-@router.get("/clearances/{import_id}/refused.csv")
+@router.get("/clearances/{import_id}/refused.csv", response_class=StreamingResponse, responses=gives("text/csv"))
 async def refused_clearances(import_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> StreamingResponse:
     """One line for each row that was not taken, with what to do about it."""
     visit.must_be_everywhere(counter.city)
@@ -113,7 +146,7 @@ async def refused_clearances(import_id: UUID, db: Db, counter: AtCounter, visit:
     return _csv(("baris", "kolom", "kode", "keterangan"), _refused(db, import_id))
 
 
-@router.get("/imports/{import_id}/accepted.csv")
+@router.get("/imports/{import_id}/accepted.csv", response_class=StreamingResponse, responses=gives("text/csv"))
 async def accepted_applications(import_id: UUID, db: Db, counter: AtCounter, visit: AtDoor) -> StreamingResponse:
     """One line for each row that is an application now: its numbers, for receipts."""
     visit.must_be_everywhere(counter.city)

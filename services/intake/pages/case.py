@@ -8,6 +8,7 @@ import asyncpg
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.intake.api.desk import AtCounter, Counter
+from services.intake.domain import ENDED, State
 from services.intake.nik import mask
 from services.intake.pages import case_words
 from services.intake.pages.history import history, waits_for
@@ -21,7 +22,7 @@ from shared.events.regions import kelurahan_by_code
 from shared.http.app import Db
 from shared.http.problems import Problem
 from shared.messaging.transaction import Connection
-from shared.people import AtDoor, Visit
+from shared.people import AtDoor, Role, Visit
 from shared.sentence import Sentence
 from shared.web.language import language_of
 from shared.web.site import Site
@@ -109,6 +110,7 @@ class CasePage:
                     if self._visit.person.reaches(other["kelurahan_code"], other["rw"])],
             offered=self.offered(row),
             before=before,
+            notes_centre=self._notes_centre(State(row["state"])),
             after=await cases.successor(conn, id_),
         )  # fmt: skip
 
@@ -120,6 +122,11 @@ class CasePage:
             for act, step in case_words.STEPS.items()
             if not person.roles.isdisjoint(step.roles) and refusal(act, row, day) is None
         ]
+
+    def _notes_centre(self, state: State) -> bool:
+        # The page for it is of those who work for the whole city.
+        visit = self._visit
+        return state not in ENDED and visit.is_a(Role.VERIFIER) and visit.is_everywhere(self._counter.city)
 
     def page(self, template: str, row: asyncpg.Record, status: int = 200, **values: Any) -> Response:
         """A page about the case; it knows its facts, with the numbers masked."""

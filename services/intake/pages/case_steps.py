@@ -99,7 +99,7 @@ def _routes(act: Act, do: Do) -> None:
             row = await case_of(tx.conn, number, visit)
             must_be_possible(act, row)
             await visit.note(tx.conn, "looked", row["id"], step=step.path)
-        return _form(page, act, row)
+        return _form(page, act, row, row["revision"])
 
     @router.post(f"/{{number}}/{step.path}", name=f"do-{step.path}")
     async def take(number: str, request: Request, db: Db, counter: AtCounter, visit: AtDoor, page: AtCase) -> Response:
@@ -118,7 +118,7 @@ def _routes(act: Act, do: Do) -> None:
                 async with db.reading() as conn:
                     return await changed(page, conn, counter, row["id"], seen_in(form), refusal)
             if refusal.status_code == 422 and act in _CHOICES:
-                return _form(page, act, row, refusal)
+                return _form(page, act, row, seen_in(form), refusal)
             raise
 
 
@@ -126,7 +126,7 @@ for _act, _do in _DOES.items():
     _routes(_act, _do)
 
 
-def _form(page: CasePage, act: Act, row: asyncpg.Record, refused: Problem | None = None) -> Response:
+def _form(page: CasePage, act: Act, row: asyncpg.Record, seen: int, refused: Problem | None = None) -> Response:
     options = [(str(code), page.say(sentence)) for code, sentence in _CHOICES.get(act, {}).items()]
     field = "kurang" if act is Act.RETURN else "alasan"
     return page.page(
@@ -134,6 +134,7 @@ def _form(page: CasePage, act: Act, row: asyncpg.Record, refused: Problem | None
         row,
         refused.status_code if refused else 200,
         act=act,
+        seen=seen,
         step=case_words.STEPS[act],
         also=case_words.CANCELLING.get(State(row["state"])) if act is Act.CANCEL else None,
         options=options,

@@ -38,14 +38,17 @@ router = APIRouter(prefix="/loket/status-pusat", include_in_schema=False)
 LARGEST: Final = 32 << 20
 PAGE: Final = 50
 _CSV_PAGE: Final = 2000
+Number = Annotated[str, Query(pattern=r"^$|^[A-Z][A-Z0-9]{0,9}/\d{4}/\d{2}/\d{6,9}$")]
+"""A parameter of the address: the number of an application, such as KTP/2026/11/000123."""
+
 _APART: Final = store.Apart(central.AHEAD, central.WE_WAIT, central.BEHIND, central.WE_HANDED_ON)
 
 
 @router.get("")
-async def ask(request: Request, db: Db, counter: AtCounter, visit: AtDoor) -> Response:
-    """Lines to paste or a file to send, and what was sent before."""
+async def ask(request: Request, db: Db, counter: AtCounter, visit: AtDoor, nomor: Number = "") -> Response:
+    """Lines to paste or a file to send, and what was sent before; a line begins with `nomor`, from a case's page."""
     visit.must_be_everywhere(counter.city)
-    return await _form(request, db)
+    return await _form(request, db, text=f"{nomor} " if nomor else "")
 
 
 @router.post("", max_body_size=LARGEST)
@@ -64,7 +67,9 @@ async def send(request: Request, db: Db, counter: AtCounter, visit: AtDoor) -> R
 
             return await once_form(db, request, visit, work)
     except Problem as refusal:
-        return await _form(request, db, refusal, str(form.get("baris", "")))
+        sent = form.get("berkas")
+        field = "berkas" if isinstance(sent, UploadFile) and sent.filename else "baris"
+        return await _form(request, db, refusal, str(form.get("baris", "")), field)
 
 
 @asynccontextmanager
@@ -144,12 +149,14 @@ async def result(import_id: UUID, request: Request, db: Db, counter: AtCounter, 
     )  # fmt: skip
 
 
-async def _form(request: Request, db: Database, refusal: Problem | None = None, text: str = "") -> Response:
+async def _form(
+    request: Request, db: Database, refusal: Problem | None = None, text: str = "", field: str = "baris"
+) -> Response:
     async with db.reading() as conn:
         runs = await line.listed(conn, CLEARANCES, None, PAGE)
     site: Site = request.app.state.site
     return site.page(
         "central.html", refusal.status_code if refusal else 200, request=request, runs=runs, standings=STANDINGS,
         text=text, refusal=refusal, words=central.WORDS,
-        faults={"baris": site.say(request, refusal.title)} if refusal else {},
+        faults={field: site.say(request, refusal.title)} if refusal else {},
     )  # fmt: skip

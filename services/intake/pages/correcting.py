@@ -132,12 +132,17 @@ def _form(
     groups: dict[str, list[tuple[str, str]]] = {}
     for code, kelurahan in kelurahan_by_code().items():
         groups.setdefault(kelurahan.kecamatan, []).append((code, kelurahan.name))
-    # On top of the page a sentence stands without its field, so it names it.
-    named = {
-        field: f"{page.say(case_words.FIELDS[field])}: {sentence}" if field in case_words.FIELDS else sentence
-        for field, sentence in faults.items()
-    }
+    in_order = {field: faults[field] for field in (*case_words.FIELDS, *faults) if field in faults}
+    named = {field: _named(page, field, sentence) for field, sentence in in_order.items()}
     return page.page(
         "case_correct.html", row, status, written=written, faults=faults, named=named, seen=seen, kelurahan=groups,
         fixed=FIXED_ONCE_CLEARED if row["cleared_at"] else (),
     )  # fmt: skip
+
+
+def _named(page: CasePage, field: str, sentence: str) -> str:
+    # On top of the page a sentence stands without its field, so it names it, unless it does so itself.
+    if field not in case_words.FIELDS:
+        return sentence
+    name = page.say(case_words.FIELDS[field])
+    return sentence if sentence.startswith(name) else f"{name}: {sentence}"

@@ -44,12 +44,14 @@ async def find(request: Request, db: Db, counter: AtCounter, visit: AtDoor) -> R
     """Look for a person by NIK, which stands in no address."""
     visit.must_be_everywhere(counter.city)
     typed = str((await request.form()).get("nik") or "")
+    if not typed.strip():
+        return _asking(request, 422, fault=Sentence("Isi NIK."))
     try:
         async with db.transaction() as tx:
             found = await rights.find(tx.conn, counter.vault, typed)
             await visit.note(tx.conn, "looked-for-person", found)
     except Problem as refusal:
-        return _asking(request, 422, fault=refusal.title)
+        return _asking(request, 422, typed, fault=refusal.title)
     if found is None:
         return _asking(request, nobody=True)
     return RedirectResponse(f"/loket/hak/{found}", 303)
@@ -125,9 +127,10 @@ async def erase(application_id: UUID, request: Request, db: Db, counter: AtCount
     return await once_form(db, request, visit, work)
 
 
-def _asking(request: Request, status: int = 200, fault: str = "", *, nobody: bool = False) -> Response:
+def _asking(request: Request, status: int = 200, typed: str = "", *, fault: str = "", nobody: bool = False) -> Response:
     site: Site = request.app.state.site
-    return site.page("hak.html", status, request=request, faults={"nik": fault} if fault else {}, nobody=nobody)
+    faults = {"nik": site.say(request, fault)} if fault else {}
+    return site.page("hak.html", status, request=request, typed=typed[:40], faults=faults, nobody=nobody)
 
 
 def _shown(request: Request, vault: Vault, rows: list[Any], faults: dict[str, str], chosen: str = "") -> Response:

@@ -34,11 +34,10 @@ async def look(number: str, request: Request, db: Db, counter: AtCounter, visit:
     async with db.transaction() as tx:
         row = await case_of(tx.conn, number, visit)
         if why not in case_words.SIAK_REASONS:
-            return _form(page, row, {"alasan": page.say(Sentence("Pilih alasannya."))})
+            return _form(page, row, {"alasan": page.say(Sentence("Pilih alasannya."))}, which=which)
         if len(which) > 20 or not all(c.isalnum() or c in "-/ " for c in which) or _may_be_personal(which):
-            return _form(
-                page, row, {"putaran": page.say(Sentence("Tulis nomor putaran saja, paling panjang 20 tanda."))}
-            )
+            fault = page.say(Sentence("Tulis nomor putaran saja, paling panjang 20 tanda."))
+            return _form(page, row, {"putaran": fault}, why, which)
         await visit.note(tx.conn, "looked-at-nik", row["id"], why=why, run=which)
     details = recording.details_of(row, counter.vault) if row["identity_sealed"] else {"nik": None, "kk": None}
     response = page.page("case_siak.html", row, whole=details, seconds=SHOWN_SECONDS)
@@ -52,6 +51,8 @@ def _may_be_personal(text: str) -> bool:
     return sum(c.isdigit() for c in text) > 12
 
 
-def _form(page: CasePage, row: Any, faults: dict[str, str] | None = None) -> Response:
+def _form(page: CasePage, row: Any, faults: dict[str, str] | None = None, why: str = "", which: str = "") -> Response:
     options = [(code, page.say(sentence)) for code, sentence in case_words.SIAK_REASONS.items()]
-    return page.page("case_siak_ask.html", row, 422 if faults else 200, options=options, faults=faults or {})
+    return page.page(
+        "case_siak_ask.html", row, 422 if faults else 200, options=options, faults=faults or {}, why=why, which=which
+    )

@@ -42,6 +42,7 @@ class Entry:
 
 
 _COLUMNS: Final = [attrgetter(name) for name in Entry.__slots__]
+_ROW: Final = attrgetter(*Entry.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,16 @@ class Open:
     office_number: str
     recorded_at: datetime
     state: str
+
+
+async def take_many(conn: Connection, entries: Sequence[Entry]) -> set[UUID]:
+    """As `take`, for many that are expected to collide with nothing: half as dear, unless one does."""
+    try:
+        async with conn.transaction():
+            await conn.copy_records_to_table("application", records=map(_ROW, entries), columns=Entry.__slots__)
+    except asyncpg.UniqueViolationError:
+        return await take(conn, entries)
+    return {entry.id for entry in entries}
 
 
 async def take(conn: Connection, entries: Sequence[Entry]) -> set[UUID]:

@@ -1,6 +1,6 @@
 """Files worked through: how far, with what result, and why rows were refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -125,20 +125,23 @@ async def refusals(conn: Connection, import_id: UUID, after: int, limit: int) ->
     return rows
 
 
-async def meet(conn: Connection, import_id: UUID, rows: Sequence[tuple[int, bytes]]) -> set[int]:
-    """Note rows (number, fingerprint) as met; returns the numbers of those that say something new in this file."""
-    new = await conn.fetch(
-        """
-        insert into import_row (import_id, row_number, fingerprint)
-        select $1, * from unnest($2::integer[], $3::bytea[])
-        on conflict (import_id, fingerprint) do nothing
-        returning row_number
-        """,
+async def met(conn: Connection, import_id: UUID, fingerprints: Sequence[bytes]) -> set[bytes]:
+    """What of this was said in the file before."""
+    rows = await conn.fetch(
+        "select fingerprint from import_row where fingerprint = any($1::bytea[]) and import_id = $2",
+        fingerprints,
         import_id,
-        [number for number, _ in rows],
-        [fingerprint for _, fingerprint in rows],
     )
-    return {row[0] for row in new}
+    return {row[0] for row in rows}
+
+
+async def meet(conn: Connection, import_id: UUID, rows: Iterable[tuple[int, bytes]]) -> None:
+    """Note rows (number, fingerprint) that say something new in this file."""
+    await conn.copy_records_to_table(
+        "import_row",
+        records=[(import_id, number, fingerprint) for number, fingerprint in rows],
+        columns=("import_id", "row_number", "fingerprint"),
+    )
 
 
 async def accepted(conn: Connection, import_id: UUID, after: int, limit: int) -> list[asyncpg.Record]:

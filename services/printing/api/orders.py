@@ -9,11 +9,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.printing import by_hand
+from services.printing.api.answers import Order
 from services.printing.domain import OrderState, why
 from services.printing.receiving import clean
 from services.printing.store import orders
 from shared.events.printing import SpoilReason
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.idempotency import IdempotencyKey, once
 from shared.http.problems import Problem
 from shared.messaging import Connection, Database, Transaction
@@ -21,7 +23,7 @@ from shared.people import AtDoor
 
 router = APIRouter(prefix="/orders/{application_id}", tags=["orders"])
 
-Scanned = Annotated[str, Field(min_length=1, max_length=40)]
+Scanned = Annotated[str, Field(min_length=1, max_length=40, examples=["KA000042"])]
 
 
 class Printed(BaseModel):
@@ -41,14 +43,14 @@ class Spoiled(BaseModel):
     reason: SpoilReason
 
 
-@router.get("")
+@router.get("", response_model=Order)
 async def order(application_id: UUID, db: Db) -> dict[str, Any]:
     """Where the order stands and why."""
     async with db.reading() as conn:
         return await _page(conn, application_id)
 
 
-@router.post("/printed")
+@router.post("/printed", response_model=Order, responses=refuses(409))
 async def printed(
     application_id: UUID, body: Printed, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
 ) -> Response:
@@ -62,7 +64,7 @@ async def printed(
     return await _by_hand(db, request, key, application_id, act)
 
 
-@router.post("/spoiled")
+@router.post("/spoiled", response_model=Order, responses=refuses(409))
 async def spoiled(
     application_id: UUID, body: Spoiled, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey
 ) -> Response:

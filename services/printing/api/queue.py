@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from services.printing.api.answers import DryRun, Summary, Waiting
 from services.printing.domain import HOME_SITE, POLICY, RULE, by_class, stock_id, why
 from services.printing.store import orders, runs
 from shared.events.base import Code
@@ -15,7 +16,7 @@ router = APIRouter(tags=["queue"])
 Blanks = Annotated[int, Query(ge=0, le=100_000)]
 
 
-@router.get("/queue")
+@router.get("/queue", response_model=Waiting)
 async def waiting(db: Db, site: Code | None = None, blank_kind: Code | None = None) -> dict[str, Any]:
     """How many wait for a blank, by class in the order of service."""
     async with db.reading() as conn:
@@ -23,7 +24,7 @@ async def waiting(db: Db, site: Code | None = None, blank_kind: Code | None = No
     return {"policy_version": POLICY.version, "waiting": sum(counts.values()), "by_class": by_class(counts)}
 
 
-@router.get("/queue/dry-run")
+@router.get("/queue/dry-run", response_model=DryRun)
 async def dry_run(db: Db, blanks: Blanks, site: Code = HOME_SITE, blank_kind: Code = "KTP_EL") -> dict[str, Any]:
     """Who would get the next `blanks`, in which order and why; `waiting` are those who would still wait after them."""
     async with db.reading() as conn:
@@ -39,7 +40,7 @@ async def dry_run(db: Db, blanks: Blanks, site: Code = HOME_SITE, blank_kind: Co
     }
 
 
-@router.get("/summary")
+@router.get("/summary", response_model=Summary)
 async def summary(db: Db) -> dict[str, Any]:
     """Orders by state, documents printed and blanks spoiled."""
     async with db.reading() as conn:

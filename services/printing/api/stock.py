@@ -6,12 +6,14 @@ from asyncpg import Record
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.printing.api.answers import Balance, Received
 from services.printing.balance import balanced
 from services.printing.domain import HOME_SITE
 from services.printing.receiving import clean, receive, serial_range
 from services.printing.store import stock
 from shared.events.base import Code
 from shared.http.app import Db
+from shared.http.description import refuses
 from shared.http.idempotency import IdempotencyKey, once
 from shared.messaging import Transaction
 from shared.people import AtDoor
@@ -34,7 +36,7 @@ class Receipt(BaseModel):
     quantity: Annotated[int, Field(ge=1, le=10**9)]
 
 
-@router.post("/receipts", status_code=201)
+@router.post("/receipts", status_code=201, response_model=Received, responses=refuses(409))
 async def receive_blanks(receipt: Receipt, request: Request, db: Db, visit: AtDoor, key: IdempotencyKey) -> Response:
     """Take a range of blanks into the stock; those who wait get them at once."""
 
@@ -48,7 +50,7 @@ async def receive_blanks(receipt: Receipt, request: Request, db: Db, visit: AtDo
     return await once(db, request, key, work)
 
 
-@router.get("")
+@router.get("", response_model=list[Balance])
 async def stocks(db: Db) -> list[dict[str, Any]]:
     """Where the blanks of each stock are, and whether a recount agrees."""
     async with db.reading() as conn:

@@ -10,6 +10,16 @@ addEventListener("submit", (event) => {
   form.dataset.sent = "yes";
   for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
 });
+// The way back to what a form was answered with asks whether to send it again. Data-back="/address": this page is such an
+// answer, and the way back to it leads to that address; data-after="/address": so does the one to the page of this form,
+// once it was sent.
+const answer = document.querySelector("[data-back]");
+if (answer) history.replaceState(null, "", answer.dataset.back);
+addEventListener("submit", (event) => {
+  const { after } = event.target.dataset;
+  const own = !event.submitter?.hasAttribute("formaction");
+  if (after && own && !event.defaultPrevented) history.replaceState(null, "", after);
+});
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
     delete form.dataset.sent;

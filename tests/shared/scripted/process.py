@@ -168,7 +168,8 @@ class Process:
 
 def _raise_all_but_the_end(tasks: Iterable[asyncio.Task[Any]]) -> None:
     for task in tasks:
-        with suppress(asyncio.CancelledError, *TROUBLE):
+        # The last of them is asyncpg's own, when the end comes between a connection's breaking and its being given back.
+        with suppress(asyncio.CancelledError, *TROUBLE, asyncpg.InternalClientError):
             try:
                 task.result()
             except* Killed:
