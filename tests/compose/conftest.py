@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compose.installation import Compose, engine, sign_in_image
+from tests.compose.installation import SIGN_IN, Compose, engine, sign_in_image
 from tests.end_to_end.demo_cases import SMALL
 from tools.demo.installed import Installation
 
@@ -26,7 +26,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compose]:
         ANTAR_PRINTER="simulated",
         ANTAR_PRINTER_SEED=str(SMALL.seed),
         ANTAR_PRINTER_SPOIL_RATE=str(SMALL.spoil_rate),
-        **({"ANTAR_KEYCLOAK_IMAGE": other} if (other := sign_in_image()) else {}),
+        ANTAR_KEYCLOAK_IMAGE=sign_in_image() or SIGN_IN,
     )
     try:
         made.initialise()

@@ -22,6 +22,8 @@ SERVICES: Final = ("intake", "printing", "dispatch", "notify")
 RUNNING: Final = (*SERVICES, "kafka", "postgres", "sign-in", "proxy")
 WAYS: Final = Ways(kafka="localhost:9095", postgres="127.0.0.1:25432")
 UP_SECONDS: Final = 600
+IMAGES: Final = ("python:3.13-slim", "postgres:17", "apache/kafka:4.3.1", "caddy:2")
+SIGN_IN: Final = "keycloak/keycloak:26.3"
 
 
 class ComposeError(Exception):
@@ -157,17 +159,29 @@ def engine() -> str | None:
     """Why no installation can be tried here; None when it can."""
     if shutil.which("docker") is None:
         return "no docker on this machine"
-    asked = [["docker", "version"], ["docker", "compose", "version"]]
-    for command in asked:
-        done = subprocess.run(command, capture_output=True, timeout=30, check=False)
-        if done.returncode:
+    for command in (["docker", "version"], ["docker", "compose", "version"]):
+        if not _works(command):
             return f"'{' '.join(command)}' does not answer"
-    return None
+    missing = [image for image in IMAGES if not (_works(["docker", "image", "inspect", image]) or _pulled(image))]
+    if sign_in_image() is None and not _pulled(SIGN_IN):
+        missing.append(SIGN_IN)
+    return f"no image {', '.join(missing)} can be had" if missing else None
 
 
 def sign_in_image() -> str | None:
-    """The image of Keycloak that this engine has under another name than the usual one, if it has one."""
+    """The name under which this engine has Keycloak's image, perhaps from another place than the usual; None if not."""
     listed = subprocess.run(
         ["docker", "image", "ls", "--format", "{{.Repository}}:{{.Tag}}"], capture_output=True, text=True, check=True
     ).stdout.split()
-    return next((name for name in listed if name.endswith("/keycloak/keycloak:26.3")), None)
+    return next((name for name in listed if name == SIGN_IN or name.endswith(f"/{SIGN_IN}")), None)
+
+
+def _works(command: list[str], timeout: float = 30) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, timeout=timeout, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def _pulled(image: str) -> bool:
+    return _works(["docker", "pull", "--quiet", image], timeout=300)
