@@ -112,6 +112,9 @@ async def _make(conn: asyncpg.Connection, owning: Sequence[Account], coming: Seq
             await conn.execute(await _filled(conn, "create database %I owner %I", who.database, who.user))
             done.append(f"database {who.database}")
         await conn.execute(await _filled(conn, "revoke all on database %I from public", who.database))
+    # Those that every server has: nobody but its administrator has business there.
+    for database in ("postgres", "template1"):
+        await conn.execute(await _filled(conn, "revoke all on database %I from public", database))
     for who in coming:
         await conn.execute(await _filled(conn, "grant connect on database %I to %I", who.database, who.user))
     return done
