@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from shared.people.person import Role
 from tools.demo.installed import Installation, Ways
+from tools.deploy import doctor
 
 ROOT: Final = Path(__file__).parents[2]
 PARTS: Final = ("Dockerfile", ".dockerignore", "docker-compose.yml", "docker-compose.agencies.yml", "deploy",
@@ -23,6 +24,7 @@ RUNNING: Final = (*SERVICES, "kafka", "postgres", "sign-in", "proxy")
 WAYS: Final = Ways(kafka="localhost:9095", postgres="127.0.0.1:25432")
 UP_SECONDS: Final = 600
 IMAGES: Final = ("python:3.13-slim", "postgres:17", "apache/kafka:4.3.1", "caddy:2")
+PORTS: Final = (80, 443, 9095, 25432)
 SIGN_IN: Final = "keycloak/keycloak:26.3"
 
 
@@ -162,6 +164,8 @@ def engine() -> str | None:
     for command in (["docker", "version"], ["docker", "compose", "version"]):
         if not _works(command):
             return f"'{' '.join(command)}' does not answer"
+    if taken := [str(number) for number in PORTS if doctor.port(number, ours=False).is_ == "bad"]:
+        return f"port {', '.join(taken)} is taken"
     missing = [image for image in IMAGES if not (_works(["docker", "image", "inspect", image]) or _pulled(image))]
     if sign_in_image() is None and not _pulled(SIGN_IN):
         missing.append(SIGN_IN)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -34,6 +35,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     return dict(json.loads(report.read_text()))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may kill what runs in a container")
 def test_the_report_is_the_same_though_each_part_is_killed_on_the_way(
     installation: Compose, outside: Installation, alone: dict[str, object], tmp_path: Path
 ) -> None:
