@@ -92,7 +92,7 @@ def _servers(text: str) -> tuple[str, ...]:
     servers = tuple(server.strip() for server in text.split(","))
     for server in servers:
         host, _, port = server.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        if not host or set("@/") & set(host) or not port.isdecimal() or not 0 < int(port) < 65536:
             raise KafkaAddressError(FORM)
     return servers
 

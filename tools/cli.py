@@ -54,13 +54,14 @@ def topics_apply(
     ] = None,
 ) -> None:
     """Create the topics that do not exist yet."""
+    from shared.kafka import KafkaAddressError  # noqa: PLC0415
     from shared.topics import apply  # noqa: PLC0415
     from tools.access.addresses import administrator  # noqa: PLC0415
     from tools.access.command import IN_CONTAINERS  # noqa: PLC0415
 
     try:
         made = asyncio.run(apply(administrator(kafka, IN_CONTAINERS)))
-    except PlatformError as failure:
+    except (PlatformError, KafkaAddressError) as failure:
         fail(failure)
     except KafkaError as failure:
         fail(PlatformError(f"The broker did not create the topics: {failure}."))

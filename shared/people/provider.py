@@ -113,7 +113,8 @@ class Provider:
         if not isinstance(endpoint, str):
             return None
         said = {"client_id": self._client_id, "post_logout_redirect_uri": back_to}
-        return f"{endpoint}?{urlencode(said | ({'id_token_hint': id_token} if id_token else {}))}"
+        said |= {"id_token_hint": id_token} if id_token else {}
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(said)}"
 
     async def about(self) -> Mapping[str, Any]:
         """The provider's own description.

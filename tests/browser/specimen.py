@@ -40,7 +40,7 @@ async def _answer(route: Route) -> None:
 
 
 def _site() -> Site:
-    common: dict[str, Any] = {"database_url": "postgresql://", "kafka": "-", "http_port": 1}
+    common: dict[str, Any] = {"database_url": "postgresql://", "kafka": "x:1", "http_port": 1}
     settings = ServiceSettings(**common, session_key=people.SESSION_KEY, oidc_issuer=people.ISSUER)
     return Site(settings, "/loket", Path(__file__).parent / "templates")
 

@@ -109,7 +109,10 @@ class Compose:
     def kill(self, service: str) -> None:
         """Ends its process with -9, as a lack of memory would: the engine itself must start it again."""
         (container,) = self.inspected([self.containers()[service]])
-        os.kill(container["State"]["Pid"], signal.SIGKILL)
+        pid = container["State"]["Pid"]
+        if container["Id"] not in Path(f"/proc/{pid}/cgroup").read_text():
+            raise ComposeError(f"The process of {service} is not on this machine.")
+        os.kill(pid, signal.SIGKILL)
 
     def restarts(self) -> dict[str, int]:
         """How often the engine started each container again."""

@@ -5,6 +5,7 @@ import json
 import stat
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx2
@@ -78,7 +79,7 @@ def _word(file: Path) -> str:
     text = file.read_text()
     if "BEGIN" in text:
         return text.splitlines()[1]  # of a key, its first line
-    return account(text.strip()).password if text.startswith("postgresql:") else text.strip()
+    return urlsplit(text.strip()).password or text.strip()
 
 
 async def test_nobody_comes_into_another_services_database(installation: Compose) -> None:

@@ -1,5 +1,6 @@
 """Before a start an operator hears what is missing, in a sentence that says what to do."""
 
+import shutil
 import socket
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,6 +11,8 @@ import pytest
 from tools.deploy import certificates, doctor
 from tools.deploy.doctor import Finding, examine
 from tools.deploy.initialising import initialise
+
+COMPOSE_FILE = Path(__file__).parents[2] / "docker-compose.yml"
 
 
 def _machine(**answers: str | None) -> Callable[..., str | None]:
@@ -43,8 +46,14 @@ def test_an_installation_that_was_not_prepared_is_told_how(tmp_path: Path) -> No
     assert "antar init" in _found(tmp_path, "settings").says
 
 
-def test_an_empty_secret_is_named(root: Path) -> None:
-    (root / "secrets" / "session_key").write_text("")
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_secret_that_is_lost_or_empty_is_named(root: Path, lost: bool) -> None:
+    shutil.copy(COMPOSE_FILE, root)
+    assert _found(root, "secrets").is_ == "good"
+    file = root / "secrets" / "session_key"
+    file.unlink()
+    if not lost:
+        file.touch()
     found = _found(root, "secrets")
     assert found.is_ == "bad"
     assert "session_key" in found.says
@@ -56,8 +65,8 @@ def test_an_empty_secret_is_named(root: Path) -> None:
         ("engine", {"engine": "19.3.8"}, "bad"),
         ("engine", {"engine": "20.10.24+dfsg1"}, "good"),
         ("engine", {"engine": None}, "unknown"),
-        ("compose", {"compose": "2.19.1"}, "bad"),
-        ("compose", {"compose": "v2.20.0"}, "good"),
+        ("compose", {"compose": "2.23.3"}, "bad"),
+        ("compose", {"compose": "v2.24.0"}, "good"),
         ("clock", {"ntp": "no"}, "bad"),
         ("clock", {"ntp": None}, "unknown"),
     ],

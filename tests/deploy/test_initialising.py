@@ -43,7 +43,6 @@ def test_settings_of_the_operator_stay_as_they_are(tmp_path: Path) -> None:
     settings = EnvFile(tmp_path).read()
     assert settings["ANTAR_DOMAIN"] == "antar.bekasi.example"
     assert settings["SOMETHING"] == "else"
-    assert settings["ANTAR_OIDC_ISSUER"] == "https://antar.bekasi.example/sign-in/realms/antar"
     assert (tmp_path / ".env").read_text().startswith("# ours\n")
 
 
@@ -122,6 +121,20 @@ def test_servers_that_are_there_already_are_not_started_again(tmp_path: Path) ->
 def test_a_name_that_is_none_is_refused_before_anything_is_made(tmp_path: Path, domain: str) -> None:
     with pytest.raises(PlatformError, match="no name of a machine"):
         initialise(tmp_path, domain)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("there", "says"),
+    [
+        (Elsewhere(kafka="broker.example"), "not HOST:PORT"),
+        (Elsewhere(postgres="db.example:99999"), "not HOST:PORT"),
+        (Elsewhere(issuer="sso.example/realms/city"), "no provider's address"),
+    ],
+)
+def test_a_server_that_is_none_is_refused_before_anything_is_made(tmp_path: Path, there: Elsewhere, says: str) -> None:
+    with pytest.raises(PlatformError, match=says):
+        initialise(tmp_path, "antar.example.id", there)
     assert not list(tmp_path.iterdir())
 
 

@@ -66,13 +66,13 @@ async def test_a_service_whose_port_is_taken_says_so_in_a_line(
 
 @pytest.mark.parametrize("left_out", PEOPLE)
 async def test_a_service_that_is_not_told_who_may_come_in_says_in_a_line_what_is_missing(left_out: str) -> None:
-    told = {"ANTAR_DATABASE_URL": "postgresql://x", "ANTAR_KAFKA": "x", "ANTAR_HTTP_PORT": "0", **PEOPLE}
+    told = {"ANTAR_DATABASE_URL": "postgresql://x", "ANTAR_KAFKA": "x:1", "ANTAR_HTTP_PORT": "0", **PEOPLE}
     said = await ended({name: value for name, value in told.items() if name != left_out})
     assert (said.returncode, said.stderr) == (1, f"{left_out} is missing.\n")
 
 
 async def test_a_session_key_that_could_be_guessed_is_refused() -> None:
-    told = {"ANTAR_DATABASE_URL": "postgresql://x", "ANTAR_KAFKA": "x", "ANTAR_HTTP_PORT": "0", **PEOPLE}
+    told = {"ANTAR_DATABASE_URL": "postgresql://x", "ANTAR_KAFKA": "x:1", "ANTAR_HTTP_PORT": "0", **PEOPLE}
     for key in ("00" * 32, "secret", "6f" * 8):
         said = await ended({**told, "ANTAR_SESSION_KEY": key})
         assert said.stderr == "ANTAR_SESSION_KEY must be 32 random bytes, written as 64 hexadecimal digits\n"

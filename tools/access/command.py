@@ -47,7 +47,7 @@ def apply(
             print(line)
         if found and not dry_run:
             changes.apply(broker, found)
-    if not found:
+    if not found and not found.strange:
         print("Everybody may do what topics.yaml says, and nothing else.")
 
 

@@ -73,7 +73,7 @@ class Installation:
             raise PlatformError(f"There is no installation in {root}: ANTAR_DOMAIN is not in its .env.")
         self._address = f"https://{settings['ANTAR_DOMAIN']}"
         self.trust = ssl.create_default_context(cafile=str(authority))
-        self.sign_in = Machines(settings["ANTAR_OIDC_ISSUER"], machines, self.trust)
+        self.sign_in = Machines(f"{self._address}/sign-in/realms/antar", machines, self.trust)
 
     @property
     def failure(self) -> PlatformError | None:

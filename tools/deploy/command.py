@@ -36,7 +36,7 @@ def init(
         print("Everything is there already.")
         return
     print(f"Made {len(made.secrets)} secrets in secrets/ and {len(made.settings)} settings in .env.")
-    print("Keep a copy of secrets/ where this machine's end does not reach: without it no backup can be read.")
+    print("Keep a copy of secrets/ where this machine's end does not reach: what is sealed can be read with it alone.")
     print("Next: look at .env, then `docker compose up --build --wait`.")
 
 

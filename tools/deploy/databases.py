@@ -13,6 +13,8 @@ from shared.rights import RUNNING
 from tools.embedded.errors import PlatformError
 
 SUFFIX: Final = "_database_url"
+OURS: Final = "postgres"
+"""The name of the server that an installation starts for itself."""
 SHORTEST: Final = 16
 """Characters of a password; a placeholder is shorter."""
 _PATIENCE: Final = 60.0
@@ -34,7 +36,11 @@ def account(address: str) -> Account:
     """
     parts = urlsplit(address)
     database = parts.path.strip("/")
-    if parts.scheme not in ("postgresql", "postgres") or not (parts.username and parts.password and database):
+    try:
+        sound = parts.port != 0 and parts.scheme in ("postgresql", "postgres")
+    except ValueError:  # no number
+        sound = False
+    if not (sound and parts.username and parts.password and database):
         raise PlatformError("A database's address is postgresql://USER:PASSWORD@HOST:PORT/NAME.")
     return Account(unquote(parts.username), unquote(parts.password), database)
 
@@ -83,7 +89,8 @@ async def prepare(addresses: Addresses) -> list[str]:
     try:
         conn = await _connect(addresses.administrator)
         try:
-            return await _make(conn, owners, [account(one) for one in addresses.running])
+            ours = urlsplit(addresses.administrator).hostname == OURS
+            return await _make(conn, owners, [account(one) for one in addresses.running], ours=ours)
         finally:
             await conn.close()
     except (OSError, asyncpg.PostgresError) as error:
@@ -98,7 +105,9 @@ async def _connect(address: str) -> asyncpg.Connection:
     raise AssertionError("retry_context ends by returning or raising")
 
 
-async def _make(conn: asyncpg.Connection, owning: Sequence[Account], coming: Sequence[Account]) -> list[str]:
+async def _make(
+    conn: asyncpg.Connection, owning: Sequence[Account], coming: Sequence[Account], *, ours: bool
+) -> list[str]:
     done: list[str] = []
     roles = {row[0] for row in await conn.fetch("select rolname from pg_roles")}
     databases = {row[0] for row in await conn.fetch("select datname from pg_database")}
@@ -112,8 +121,8 @@ async def _make(conn: asyncpg.Connection, owning: Sequence[Account], coming: Seq
             await conn.execute(await _filled(conn, "create database %I owner %I", who.database, who.user))
             done.append(f"database {who.database}")
         await conn.execute(await _filled(conn, "revoke all on database %I from public", who.database))
-    # Those that every server has: nobody but its administrator has business there.
-    for database in ("postgres", "template1"):
+    # Those that every server has: nobody but its administrator has business there, if the server is ours alone.
+    for database in ("postgres", "template1") if ours else ():
         await conn.execute(await _filled(conn, "revoke all on database %I from public", database))
     for who in coming:
         await conn.execute(await _filled(conn, "grant connect on database %I to %I", who.database, who.user))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
+import yaml
 from cryptography import x509
 
 from tools.deploy.env_file import EnvFile
@@ -16,8 +17,8 @@ from tools.deploy.secret_files import FOLDER
 from tools.embedded.errors import PlatformError
 
 ENGINE: Final = (20, 10)
-COMPOSE: Final = (2, 20)
-"""The first that lets a service depend on one that is not part of the installation."""
+COMPOSE: Final = (2, 24)
+"""The first in which a file of settings may be missing."""
 MEMORY_GIB: Final = 3.5
 DISK_GIB: Final = 10.0
 WEEKS: Final = 3
@@ -41,12 +42,16 @@ def examine(root: Path, run: Callable[..., str | None] | None = None) -> Iterato
         settings = {}
         yield Finding("settings", "bad", str(error))
     yield from _initialised(root, settings)
-    yield _version("engine", run("docker", "version", "--format", "{{.Server.Version}}"), ENGINE)
+    engine = run("docker", "version", "--format", "{{.Server.Version}}")
+    yield _version("engine", engine, ENGINE)
     yield _version("compose", run("docker", "compose", "version", "--short"), COMPOSE)
     yield memory(Path("/proc/meminfo"))
     yield disk(root)
     ours = bool(run("docker", "compose", "--project-directory", str(root), "ps", "--quiet", "proxy"))
-    yield from (port(number, ours=ours) for number in (80, 443))
+    if engine is None:
+        yield Finding("ports", "unknown", "80 and 443 must be free; without Docker nobody can tell who has them.")
+    else:
+        yield from (port(number, ours=ours) for number in (80, 443))
     domain = settings.get("ANTAR_DOMAIN", "localhost")
     yield name(domain)
     yield clock(run("timedatectl", "show", "--property=NTPSynchronized", "--value"))
@@ -57,9 +62,15 @@ def _initialised(root: Path, settings: Mapping[str, str]) -> Iterator[Finding]:
     if not settings or not (root / FOLDER).is_dir():
         yield Finding("settings", "bad", f"There is no .env or no {FOLDER}/ in {root}: run `antar init`.")
         return
-    empty = [path.name for path in (root / FOLDER).iterdir() if not path.stat().st_size]
-    if empty:
-        yield Finding("secrets", "bad", f"Empty: {', '.join(sorted(empty))}. Put them back from your copy.")
+    compose = root / "docker-compose.yml"
+    wanted = yaml.safe_load(compose.read_text())["secrets"] if compose.exists() else ()
+    try:
+        there = {path.name for path in (root / FOLDER).iterdir() if path.stat().st_size}
+    except PermissionError:
+        yield Finding("secrets", "unknown", f"{FOLDER}/ belongs to somebody else: ask as that user, or as root.")
+        return
+    if missing := sorted(set(wanted) - there):
+        yield Finding("secrets", "bad", f"Missing or empty: {', '.join(missing)}. Put them back from your copy.")
     else:
         yield Finding("secrets", "good", "All are there.")
 

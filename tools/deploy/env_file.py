@@ -11,8 +11,8 @@ NAME: Final = ".env"
 
 ABOUT: Final = {
     "COMPOSE_PROFILES": (
-        "What runs here beside Antar's own services, separated by commas: kafka, postgres and sign-in, of which one",
-        "that you have elsewhere is left out; observability (Prometheus), mail (a mailbox to try with).",
+        "What runs here beside Antar's own services, separated by commas: kafka, postgres, sign-in. One that you have",
+        "elsewhere is left out.",
     ),
     "ANTAR_DOMAIN": ("The name by which browsers reach this city's Antar.",),
     "ANTAR_TLS": (
@@ -25,8 +25,8 @@ ABOUT: Final = {
     "ANTAR_OFFICE": (),
     "ANTAR_HELP_LINE": ("The telephone number on receipts and in messages.",),
     "ANTAR_CHANNELS": (
-        "How citizens are told: http (a gateway for SMS or WhatsApp), email, log; in this order. Their settings:",
-        "services/notify/README.md.",
+        "How citizens are told: http (a gateway for SMS or WhatsApp), email, log; in this order. Their settings are in",
+        "notify.env (services/notify/README.md).",
     ),
     "ANTAR_PRINTER": ("manual: an operator scans each card; simulated: cards print themselves, for trying.",),
     "ANTAR_SECRETS_GROUP": ("The group of the containers, which may read the files in secrets/.",),

@@ -15,7 +15,6 @@ OWN_GROUP: Final = 10_001
 """The group of the image's user: what root makes belongs to nobody else on the machine."""
 KAFKA: Final = "kafka:9093"
 POSTGRES: Final = "postgres:5432"
-SIGN_IN: Final = "http://sign-in:8080/sign-in/realms/antar"
 _NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 
 
@@ -48,12 +47,24 @@ def initialise(root: Path, domain: str | None = None, elsewhere: Elsewhere = ALL
     domain = before.get("ANTAR_DOMAIN") or domain or own_name()
     if not _NAME.fullmatch(domain):
         raise PlatformError(f"'{domain}' is no name of a machine, such as antar.example.id.")
+    _check(elsewhere)
     group = int(before.get("ANTAR_SECRETS_GROUP") or (OWN_GROUP if os.geteuid() == 0 else os.getgid()))
     files = SecretFiles(root, group)
     files.make(
         known("services"), elsewhere.postgres or POSTGRES, elsewhere.kafka or KAFKA, ("kafka", "localhost", domain)
     )
     return Made(files.made, env.add(_settings(domain, group, elsewhere)))
+
+
+def _check(elsewhere: Elsewhere) -> None:
+    for server in (elsewhere.kafka, elsewhere.postgres):
+        host, _, port = (server or POSTGRES).rpartition(":")
+        if not _NAME.fullmatch(host) or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise PlatformError(f"'{server}' is not HOST:PORT, such as db.example.id:5432.")
+    if elsewhere.issuer is not None and not elsewhere.issuer.startswith("https://"):
+        raise PlatformError(
+            f"'{elsewhere.issuer}' is no provider's address, such as https://sso.example.id/realms/city."
+        )
 
 
 def own_name() -> str:
@@ -69,8 +80,7 @@ def _settings(domain: str, group: int, elsewhere: Elsewhere) -> dict[str, str]:
         "COMPOSE_PROFILES": ",".join(name for name, other in ours.items() if other is None),
         "ANTAR_DOMAIN": domain,
         "ANTAR_TLS": "internal",
-        "ANTAR_OIDC_ISSUER": elsewhere.issuer or f"https://{domain}/sign-in/realms/antar",
-        "ANTAR_OIDC_DISCOVERY": "" if elsewhere.issuer else SIGN_IN,
+        **({"ANTAR_OIDC_ISSUER": elsewhere.issuer, "ANTAR_OIDC_DISCOVERY": ""} if elsewhere.issuer else {}),
         "ANTAR_CITY": "32.75",
         "ANTAR_OFFICE": '"Disdukcapil Kota Bekasi"',
         "ANTAR_HELP_LINE": "1500-537",

@@ -53,7 +53,7 @@ class SecretFiles:
         self._keep("session_key", _key())
         for service in KEYED:
             self._keep(f"{service}_secret_key", _key())
-        for name in ("oidc_client_secret", "sign_in_administrator_password", "backup_key"):
+        for name in ("oidc_client_secret", "sign_in_administrator_password"):
             self._keep(name, _key())
 
     def _make_databases(self, services: Iterable[str], server: str) -> None:
