@@ -1,5 +1,6 @@
 """Fixtures for all tests: the embedded platform once, a fresh database for each test."""
 
+import gc
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import cache
@@ -30,6 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=embedded.EMBEDDED,
         help="Kafka and PostgreSQL as child processes, or in containers of their official images.",
     )
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays: the collector of garbage need not walk through all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
