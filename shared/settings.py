@@ -8,9 +8,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.kafka import read
-
-SECRETS = Path("/run/secrets")
-"""Where an engine of containers puts the files with secrets: antar_session_key and so on."""
+from shared.secret_files import SECRETS
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from aiokafka.errors import KafkaError
 
+from shared.secret_files import SECRETS
 from tools.access.agency_command import agency
 from tools.access.command import access
 from tools.deploy.command import databases, doctor, init, serve
@@ -57,10 +58,9 @@ def topics_apply(
     from shared.kafka import KafkaAddressError  # noqa: PLC0415
     from shared.topics import apply  # noqa: PLC0415
     from tools.access.addresses import administrator  # noqa: PLC0415
-    from tools.access.command import IN_CONTAINERS  # noqa: PLC0415
 
     try:
-        made = asyncio.run(apply(administrator(kafka, IN_CONTAINERS)))
+        made = asyncio.run(apply(administrator(kafka, SECRETS)))
     except (PlatformError, KafkaAddressError) as failure:
         fail(failure)
     except KafkaError as failure:

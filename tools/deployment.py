@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from shared.packages import known
+from shared.secret_files import SECRETS
+from tools.access.rules import OPERATOR
 from tools.embedded.errors import PlatformError
 
 if TYPE_CHECKING:
     import asyncpg
 
 T = TypeVar("T")
-
-SECRETS = Path("/run/secrets")
-OPERATOR = "operator_kafka"
 
 CONNECT_SECONDS = 5.0
 SESSION = {"application_name": "antar-operator", "statement_timeout": "30s", "lock_timeout": "5s"}
@@ -66,7 +65,7 @@ def find(data: Path | None, databases: Iterable[str] | None, kafka: str | None) 
         if data is not None:
             raise PlatformError("Give either --data or addresses (--database, ANTAR_DATABASES, --kafka), not both.")
         return Deployment(dict(_address(given) for given in databases or ()), kafka)
-    if data is None and (SECRETS / OPERATOR).exists():
+    if data is None and (SECRETS / f"{OPERATOR}_kafka").exists():
         return _installed()
     return _embedded(data)
 
@@ -76,7 +75,7 @@ def _installed() -> Deployment:
     files = {name: SECRETS / f"{name}_database_url" for name in known("services")}
     try:
         databases = {name: file.read_text().strip() for name, file in files.items() if file.exists()}
-        return Deployment(databases, (SECRETS / OPERATOR).read_text().strip())
+        return Deployment(databases, (SECRETS / f"{OPERATOR}_kafka").read_text().strip())
     except OSError as error:
         raise PlatformError(f"A file in {SECRETS} cannot be read: {error.strerror}.") from error
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.compose.installation import SIGN_IN, Compose, engine, sign_in_image
+from tests.compose.outside import Installation
 from tests.end_to_end.demo_cases import SMALL
-from tools.demo.installed import Installation
 
 REPORT = Path("build") / "compose-report.json"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.people.person import Role
-from tools.demo.installed import Installation, Ways
+from tests.compose.outside import Installation, Ways
 from tools.deploy import doctor
 
 ROOT: Final = Path(__file__).parents[2]

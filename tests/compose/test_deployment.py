@@ -16,7 +16,7 @@ from aiokafka.errors import TopicAuthorizationFailedError
 from shared.kafka import client
 from shared.packages import known
 from tests.compose.installation import RUNNING, SERVICES, WAYS, Compose, ComposeError
-from tools.demo.installed import Installation, by_way
+from tests.compose.outside import Installation, by_way
 from tools.deploy import databases
 from tools.deploy.databases import account
 

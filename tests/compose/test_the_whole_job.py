@@ -11,8 +11,8 @@ import pytest
 
 from tests.compose.conftest import REPORT
 from tests.compose.installation import RUNNING, Compose
+from tests.compose.outside import Installation
 from tests.end_to_end.demo_cases import SMALL, command
-from tools.demo.installed import Installation
 from tools.demo.report import facts
 from tools.demo.run import Demonstration
 from tools.demo.story import Story

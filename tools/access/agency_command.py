@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shared.kafka import KafkaAddressError, read
-from tools.access.command import IN_CONTAINERS, Kafka, Secrets, administered
+from shared.secret_files import SECRETS
+from tools.access.command import Kafka, Secrets, administered
 
 if TYPE_CHECKING:
     from tools.access.agencies import Agency
@@ -28,7 +29,7 @@ def add(
     topic: Topics,
     servers: Servers,
     kafka: Kafka = None,
-    secrets: Secrets = IN_CONTAINERS,
+    secrets: Secrets = SECRETS,
     as_json: Json = False,
 ) -> None:
     """Let a further agency read these topics, and print its settings once."""
@@ -42,7 +43,7 @@ def add(
 
 @agency.command()
 def rotate(
-    name: Name, servers: Servers, kafka: Kafka = None, secrets: Secrets = IN_CONTAINERS, as_json: Json = False
+    name: Name, servers: Servers, kafka: Kafka = None, secrets: Secrets = SECRETS, as_json: Json = False
 ) -> None:
     """Give an agency another password, and print its settings once."""
     from tools.access import agencies  # noqa: PLC0415
@@ -54,7 +55,7 @@ def rotate(
 
 
 @agency.command()
-def topics(name: Name, topic: Topics, kafka: Kafka = None, secrets: Secrets = IN_CONTAINERS) -> None:
+def topics(name: Name, topic: Topics, kafka: Kafka = None, secrets: Secrets = SECRETS) -> None:
     """Let an agency read these topics, and no others than these."""
     from tools.access import agencies  # noqa: PLC0415
 
@@ -70,7 +71,7 @@ def topics(name: Name, topic: Topics, kafka: Kafka = None, secrets: Secrets = IN
 def remove(
     name: Name,
     kafka: Kafka = None,
-    secrets: Secrets = IN_CONTAINERS,
+    secrets: Secrets = SECRETS,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Take away an agency's rights and its password."""
@@ -84,7 +85,7 @@ def remove(
 
 
 @agency.command("list")
-def list_(kafka: Kafka = None, secrets: Secrets = IN_CONTAINERS, as_json: Json = False) -> None:
+def list_(kafka: Kafka = None, secrets: Secrets = SECRETS, as_json: Json = False) -> None:
     """Show the agencies and what they read."""
     from tools.access import agencies  # noqa: PLC0415
 

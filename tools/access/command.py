@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shared.secret_files import SECRETS
 from tools.embedded.errors import PlatformError
 from tools.failing import fail
 
 if TYPE_CHECKING:
     from tools.access.broker import Broker
-
-IN_CONTAINERS: Final = Path("/run/secrets")
 
 access = typer.Typer(no_args_is_help=True, help="Who may do what on the broker.")
 
@@ -31,7 +30,7 @@ Secrets = Annotated[Path, typer.Option(envvar="ANTAR_SECRETS", help="Folder with
 @access.command()
 def apply(
     kafka: Kafka = None,
-    secrets: Secrets = IN_CONTAINERS,
+    secrets: Secrets = SECRETS,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
 ) -> None:
     """Give each service and the operator what topics.yaml says, and nothing else; agencies' rights stay.

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from shared.secret_files import SECRETS
 from tools.embedded.errors import PlatformError
 from tools.failing import fail
 
@@ -56,7 +57,7 @@ def doctor(folder: Folder = Path()) -> None:
 def apply(
     secrets: Annotated[
         Path, typer.Option(envvar="ANTAR_SECRETS", help="Folder with the addresses: postgres_database_url, …")
-    ] = Path("/run/secrets"),
+    ] = SECRETS,
 ) -> None:
     """Make the databases and roles that are missing, and bring all tables up to date."""
     from shared.migrations import MigrationError, migrate  # noqa: PLC0415

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Final
 
 from shared.rights import RUNNING
+from shared.secret_files import SECRETS
+from tools.access.rules import OPERATOR
 from tools.deploy.certificates import Issued, authority, issue
 from tools.embedded.errors import PlatformError
 
 FOLDER: Final = "secrets"
 BROKER: Final = "antar-broker"
 ADMINISTRATOR: Final = "antar-administrator"
-OPERATOR: Final = "operator"
 KEYED: Final = ("intake",)
 """Services that seal what they store, each with a key of its own."""
-IN_CONTAINERS: Final = "/run/secrets"
 
 
 class SecretFiles:
@@ -78,9 +78,9 @@ class SecretFiles:
 
     def _make_principals(self, services: Iterable[str], server: str) -> None:
         for user in (*services, OPERATOR):
-            self._keep(f"{user}_kafka", f"kafkas://{user}:{_key()}@{server}?ca={IN_CONTAINERS}/kafka_ca")
+            self._keep(f"{user}_kafka", f"kafkas://{user}:{_key()}@{server}?ca={SECRETS}/kafka_ca")
         host, _, port = server.rpartition(":")
-        own = f"ca={IN_CONTAINERS}/kafka_ca&certificate={IN_CONTAINERS}/kafka_administrator"
+        own = f"ca={SECRETS}/kafka_ca&certificate={SECRETS}/kafka_administrator"
         self._keep("administrator_kafka", f"kafkas://{host}:{int(port) + 1}?{own}")
 
     def _keep(self, name: str, content: str) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tools.embedded.service import SOURCES
+from tools.failing import fail
 from tools.new.service import NewServiceError, Place, heard, write
 
 new = typer.Typer(no_args_is_help=True, help="Begin something new.")
@@ -34,8 +35,7 @@ def service(
         events = [heard(given, restricted=restricted) for given in hears or ()]
         written = write(SOURCES, name, events, place)
     except NewServiceError as failure:
-        print(f"antar: {failure}", file=sys.stderr)
-        raise typer.Exit(1) from None
+        fail(failure)
     _tidy([path for path in written if path.suffix == ".py"])
     for path in written:
         print(f"  {path.relative_to(SOURCES)}")

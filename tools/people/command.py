@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from shared.secret_files import SECRETS
 from tools.embedded.errors import PlatformError
 from tools.failing import fail
 
@@ -20,7 +21,7 @@ Password = Annotated[
     Path, typer.Option("--password-file", envvar="ANTAR_SIGN_IN_PASSWORD_FILE", help="Of its administrator.")
 ]
 AT = "http://sign-in:8080/sign-in"
-WITH = Path("/run/secrets/sign_in_administrator_password")
+WITH = SECRETS / "sign_in_administrator_password"
 
 
 @people.command()

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import sys
 from typing import Annotated
 from uuid import UUID
 
@@ -11,6 +10,7 @@ import typer
 
 from tools.deployment import Data, Databases, Deployment, Kafka, find
 from tools.embedded.errors import PlatformError
+from tools.failing import fail
 
 SETTLE = 2.0
 """Seconds after which an event that was under way while we asked has arrived."""
@@ -34,8 +34,7 @@ def why(
     try:
         deployment = find(data, database, kafka).only(None)
     except PlatformError as failure:
-        print(f"antar: {failure}", file=sys.stderr)
-        raise typer.Exit(1) from None
+        fail(failure)
     where = f" --data {data}" if data else ""
     raise typer.Exit(asyncio.run(_tell(deployment, key, where, as_json=as_json)))
 

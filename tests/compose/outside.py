@@ -10,8 +10,10 @@ import httpx2
 
 from shared.packages import known
 from shared.rights import RUNNING
+from shared.secret_files import SECRETS
+from tools.access.rules import OPERATOR
 from tools.deploy.env_file import EnvFile
-from tools.deploy.secret_files import FOLDER, IN_CONTAINERS
+from tools.deploy.secret_files import FOLDER
 from tools.embedded.errors import PlatformError
 from tools.embedded.signin import SignInAwayError, Token
 
@@ -37,8 +39,8 @@ class Machines:
     def token(
         self,
         roles: Sequence[str],
-        areas: Sequence[str] = (),  # noqa: ARG002 - where it works was said when it was made known
-        badge: str | None = None,  # noqa: ARG002 - the same
+        areas: Sequence[str] = (),
+        badge: str | None = None,
     ) -> Token:
         """A token of the program with this one role.
 
@@ -89,7 +91,7 @@ class Installation:
     @property
     def bootstrap(self) -> str:
         """Kafka's address for the operator."""
-        address = self._secret("operator_kafka").replace(IN_CONTAINERS, str(self._secrets))
+        address = self._secret(f"{OPERATOR}_kafka").replace(str(SECRETS), str(self._secrets))
         return by_way(address, self._ways.kafka)
 
     def urls(self) -> dict[str, str]:
