@@ -13,6 +13,7 @@ from shared import logging
 from shared.migrations import migrate
 from tests import platform as embedded
 from tests.harness import ServiceUnderTest, build
+from tests.memory import use_memory
 
 Harness = Callable[..., Awaitable[ServiceUnderTest]]
 _numbers = itertools.count(1)
@@ -31,6 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=embedded.EMBEDDED,
         help="Kafka and PostgreSQL as child processes, or in containers of their official images.",
     )
+
+
+def pytest_configure() -> None:
+    """Before the first temporary folder is made."""
+    use_memory()
 
 
 def pytest_collection_finish() -> None:
