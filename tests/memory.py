@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of the test's own is made in it, as in any temporary folder
+MEMORY: Final = Path("/dev/shm")
 ENOUGH: Final = 6 * 1024**3
 """Bytes: four times what a whole run was seen to need."""
 
