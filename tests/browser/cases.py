@@ -2,6 +2,8 @@
 
 from playwright.async_api import Page
 
+from tests.browser.families import next_number
+
 
 async def the_first_is_opened(page: Page) -> None:
     """From a queue to its oldest case."""
@@ -36,9 +38,19 @@ async def a_correction_is_faulty(page: Page) -> None:
 async def a_correction_is_reviewed(page: Page) -> None:
     """Before and after."""
     await _step(page, "koreksi")
-    await page.locator("#landmark").fill("dekat musala")
-    await page.locator("#alasan").fill("salah ketik")
-    await page.get_by_role("main").locator("form button").last.click()
+    await _correct(page, "dekat musala")
+
+
+async def somebody_else_was_faster(page: Page) -> None:
+    """The case was corrected in another window, after it was opened in this one."""
+    await _step(page, "koreksi")
+    other = await page.context.new_page()
+    await other.goto(page.url)
+    await _correct(other, f"rumah nomor {next_number()}")
+    await other.get_by_role("main").locator("form button:not([name])").first.click()
+    await other.wait_for_load_state()
+    await other.close()
+    await _correct(page, "dekat musala")
 
 
 async def its_nik_is_seen(page: Page) -> None:
@@ -68,6 +80,13 @@ async def words_are_sent(page: Page) -> None:
 async def _step(page: Page, path: str) -> None:
     await the_first_is_opened(page)
     await page.get_by_role("main").locator(f'a[href$="/{path}"]').click()
+    await page.wait_for_load_state()
+
+
+async def _correct(page: Page, landmark: str) -> None:
+    await page.locator("#landmark").fill(landmark)
+    await page.locator("#alasan").fill("salah ketik")
+    await page.get_by_role("main").locator("form button").last.click()
     await page.wait_for_load_state()
 
 

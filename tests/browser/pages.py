@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page
 
-from tests.browser import cases
+from tests.browser import cases, files
 from tests.browser.families import (
     a_family_is_checked,
     a_family_is_registered,
@@ -35,6 +35,10 @@ class Shown:
 
 async def _a_wrong_code(page: Page) -> None:
     await page.get_by_role("textbox").fill("BKS-0000-00000")
+    await page.get_by_role("main").get_by_role("button").click()
+
+
+async def _an_empty_search(page: Page) -> None:
     await page.get_by_role("main").get_by_role("button").click()
 
 
@@ -69,6 +73,7 @@ PAGES = (
     Shown("permohonan-koreksi", "/loket/antrean/blangko", "verifikator", steps=cases.it_is_to_be_corrected),
     Shown("permohonan-koreksi-galat", "/loket/antrean/blangko", "verifikator", steps=cases.a_correction_is_faulty),
     Shown("permohonan-koreksi-periksa", "/loket/antrean/blangko", "verifikator", steps=cases.a_correction_is_reviewed),
+    Shown("permohonan-berubah", "/loket/antrean/blangko", "verifikator", steps=cases.somebody_else_was_faster),
     Shown("permohonan-siak", "/loket/antrean/blangko", "verifikator", steps=cases.its_nik_is_seen),
     Shown("cari", "/loket/cari", "loket3"),
     Shown("cari-hasil", "/loket/cari", "loket3", steps=cases.something_is_found),
@@ -78,6 +83,9 @@ PAGES = (
     Shown("status-pusat-beda", "/loket/status-pusat/beda", "verifikator"),
     # Printing, delivery, news
     Shown("impor", "/loket/impor", "loket3"),
+    Shown("impor-tanpa-berkas", "/loket/impor", "loket3", steps=files.nothing_is_sent),
+    Shown("impor-hasil", "/loket/impor", "loket3", steps=files.one_is_worked_through),
+    Shown("impor-dua-kali", "/loket/impor", "loket3", steps=files.one_comes_twice),
     Shown("cetak", "/cetak", "gudang"),
     Shown("antar", "/antar", "bekasijaya"),
     Shown("antar-saya", "/antar/saya", "tkk1"),
@@ -86,6 +94,8 @@ PAGES = (
     Shown("audit-loket", "/loket/audit", "inspektorat"),
     Shown("audit-kabar", "/kabar/audit", "inspektorat"),
     Shown("hak", "/loket/hak", "pdp"),
+    Shown("hak-galat", "/loket/hak", "pdp", steps=_an_empty_search),
+    Shown("hak-orang", "/loket/hak/{application_id}", "pdp"),
     # Trouble
     Shown("bukan-peran", "/loket/impor", "gudang", status=403),
     Shown("tidak-ada", "/loket/tidak-ada", "loket3", status=404),
