@@ -1,5 +1,6 @@
-"""A form that was sent too late is kept, sealed, until its sender has signed in again."""
+"""What somebody has sent is kept for them, sealed: until they have signed in again, or for the way back."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,23 +26,24 @@ class Drafts:
         """Keep what was sent; returns the path where it goes on."""
         sent = [(name, value) for name, value in (await request.form()).multi_items() if name != FIELD]
         content = {
-            "whose": person.subject,
             "path": request.url.path,
             "fields": [(name, value) for name, value in sent if isinstance(value, str)],
             # A browser sends a file's field also when none was chosen.
             "files": sorted({name for name, value in sent if not isinstance(value, str) and value.filename}),
         }
+        return f"{self._resume}/{await self.hold(request.app.state.db, content, person)}"
+
+    async def hold(self, db: Database, content: Mapping[str, Any], person: Person) -> UUID:
+        """Keep something of this person; returns the id by which they have it again."""
         id_: UUID = uuid4()
-        db: Database = request.app.state.db
+        sealed = self._seal.close("draft", {**content, "whose": person.subject}, KEPT_SECONDS)
         async with db.transaction() as tx:
-            await tx.conn.execute(
-                "insert into draft (id, sealed) values ($1, $2)", id_, self._seal.close("draft", content, KEPT_SECONDS)
-            )
+            await tx.conn.execute("insert into draft (id, sealed) values ($1, $2)", id_, sealed)
             await tx.conn.execute("delete from draft where at < now() - make_interval(secs => $1)", KEPT_SECONDS)
-        return f"{self._resume}/{id_}"
+        return id_
 
     async def of(self, db: Database, id_: UUID, person: Person) -> dict[str, Any] | None:
-        """Its path, fields and names of files; None when it is another's or has ended.
+        """What was kept: of a form its path, fields and names of files; None when it is another's or has ended.
 
         It may be looked at again, by the browser's *back*: all showings of it act once.
         """

@@ -77,6 +77,7 @@ LINES: Mapping[str, Line] = {
     "POST /loket/status-pusat": Line(form={"baris": "{office_number} PRR"}, everywhere=True),
     "GET /loket/status-pusat/{import_id}": Line(path={"import_id": "{clearances_id}"}, everywhere=True),
     "POST /loket/cari": Line(form={"cari": "{nik}"}),
+    "GET /loket/cari/{draft}": Line(answer=404),
     "GET /loket/antrean/{which}": Line(path={"which": "pusat"}),
     # intake: a case
     f"{_CASE}/siak": Line(form={"alasan": "PRINT", "putaran": "12"}),

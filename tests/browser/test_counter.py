@@ -89,7 +89,7 @@ async def test_a_double_click_records_once(city: City, page: Page) -> None:
     await expect(page.get_by_role("heading", level=1)).to_have_text("Tercatat: 3 permohonan, satu kali antar")
 
 
-async def test_the_way_back_from_a_record_is_a_new_sheet_and_from_a_case_the_search(city: City, page: Page) -> None:
+async def test_the_way_back_from_a_record_is_a_new_sheet_and_from_a_case_what_was_found(city: City, page: Page) -> None:
     await page.goto(city.address("/loket/daftar"))
     await families.a_family_is_registered(page)
     await page.locator("main table a").first.click()
@@ -102,7 +102,8 @@ async def test_the_way_back_from_a_record_is_a_new_sheet_and_from_a_case_the_sea
     await page.keyboard.press("Enter")
     await page.locator("main table a").first.click()
     await page.go_back()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Cari permohonan")
+    await expect(page.locator("#cari")).to_have_value("siti")
+    await expect(page.locator("main table a").first).to_be_visible()
 
 
 async def test_without_a_script_enter_checks_and_takes_nobody_out(city: City, browser: Browser) -> None:

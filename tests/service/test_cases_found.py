@@ -1,5 +1,6 @@
 """Cases are found by what people bring along, and stand in the queue of whoever has to do something about them."""
 
+import httpx2
 import pytest
 
 from shared.people import Person, Role
@@ -19,9 +20,17 @@ async def intake(harness: Harness) -> ServiceUnderTest:
     return await opened(await harness("intake"))
 
 
-async def search(intake: ServiceUnderTest, words: str, who: Person = SARI, **more: str) -> Page:
-    page = Page(await intake.browser(who).get("/loket/cari"))
-    return Page(await intake.browser(who).post("/loket/cari", data=page.form("/cari").filled({"cari": words, **more})))
+async def search(intake: ServiceUnderTest, words: str, who: Person = SARI) -> Page:
+    browser = intake.browser(who)
+    return Page(await browser.get(await searched(browser, words)))
+
+
+async def searched(browser: httpx2.AsyncClient, words: str) -> str:
+    """The address of what was found."""
+    page = Page(await browser.get("/loket/cari"))
+    answer = await browser.post("/loket/cari", data=page.form("/cari").filled({"cari": words}))
+    assert answer.status_code == 303
+    return answer.headers["location"]
 
 
 def numbers(page: Page) -> list[str]:
@@ -48,6 +57,16 @@ async def test_what_lies_outside_the_area_is_not_found(intake: ServiceUnderTest,
     page = await search(intake, words.format(**case), ELSEWHERE)
     assert numbers(page) == []
     assert "Tidak ada. Periksa angka, atau daftar baru." in page.text
+
+
+async def test_the_way_back_leads_to_what_was_found_and_nobody_else_comes_to_it(intake: ServiceUnderTest) -> None:
+    case = await recorded(intake)
+    browser = intake.browser(SARI)
+    address = await searched(browser, "bintang")
+    assert "bintang" not in address
+    for _ in range(2):
+        assert numbers(Page(await browser.get(address))) == [case["office_number"]]
+    assert (await intake.browser(WATI).get(address)).status_code == 404
 
 
 async def test_a_search_is_kept_by_its_kind_and_never_by_its_words(intake: ServiceUnderTest) -> None:
@@ -88,7 +107,7 @@ async def test_a_long_result_goes_on_behind_its_last_row(intake: ServiceUnderTes
     await send(intake, file(*(row(n) for n in range(1, 61))))
     first = await search(intake, "bintang")
     assert len(numbers(first)) == 50
-    rest = Page(await intake.browser(SARI).post("/loket/cari", data=first.form("/cari").filled()))
+    rest = Page(await intake.browser(SARI).get(first.links["Berikutnya"]))
     assert len(numbers(rest)) == 10
     assert not set(numbers(first)) & set(numbers(rest))
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from services.intake.api.desk import AtCounter, Counter
 from services.intake.digits import NotRead, digits
@@ -18,8 +19,10 @@ from services.intake.store import queues as store
 from services.intake.tracking import read_code
 from shared.events.regions import kelurahan_by_code
 from shared.http.app import Db
+from shared.http.problems import Problem
 from shared.messaging.transaction import Connection
 from shared.people import AtDoor, Role, Visit
+from shared.people.doors import Doors
 from shared.sentence import Sentence
 from shared.web.site import Site
 
@@ -50,19 +53,34 @@ async def ask(request: Request) -> Response:
 
 
 @router.post("")
-async def find(request: Request, db: Db, counter: AtCounter, visit: AtDoor) -> Response:
+async def find(request: Request, db: Db, visit: AtDoor) -> Response:
+    """What was typed is kept for a while, and the answer's address has none of it: there is a way back to it."""
+    text = " ".join(str((await request.form()).get("cari", "")).split())[:LONGEST]
+    doors: Doors = request.app.state.doors
+    return RedirectResponse(f"/loket/cari/{await doors.drafts.hold(db, {'cari': text}, visit.person)}", 303)
+
+
+@router.get("/{draft}")
+async def found(
+    draft: UUID, request: Request, db: Db, counter: AtCounter, visit: AtDoor,
+    sebelum: Annotated[UUID | None, Query()] = None,
+) -> Response:  # fmt: skip
     """What is found in the officer's area, the latest first. That somebody searched, and by what kind, is kept."""
-    form = await request.form()
-    text = " ".join(str(form.get("cari", "")).split())[:LONGEST]
+    doors: Doors = request.app.state.doors
+    kept = await doors.drafts.of(db, draft, visit.person)
+    if kept is None or "cari" not in kept:
+        raise Problem(404, "search-ended", "Pencarian ini sudah berakhir. Cari lagi.")
+    text = kept["cari"]
     async with db.transaction() as tx:
-        kind, rows = await _search(tx.conn, text, counter, visit, _before(str(form.get("sebelum", ""))))
+        kind, rows = await _search(tx.conn, text, counter, visit, sebelum)
         await visit.note(tx.conn, "searched", None, by=kind, found=min(len(rows), PAGE))
         kinds = await kind_names(tx.conn, request)
     if kind is None:
         return _page(request, text, 422, faults={"cari": _TOO_LITTLE})
+    following = f"/loket/cari/{draft}?sebelum={rows[PAGE - 1]['id']}" if len(rows) > PAGE else ""
     return _page(
-        request, text, rows=[_shown(row, counter, visit) for row in rows[:PAGE]], kinds=kinds,
-        following=rows[PAGE - 1]["id"] if len(rows) > PAGE else None, number=_sixteen(text), searched=True,
+        request, text, rows=[_shown(row, counter, visit) for row in rows[:PAGE]], kinds=kinds, following=following,
+        number=_sixteen(text), searched=True,
     )  # fmt: skip
 
 
@@ -93,13 +111,6 @@ def _sixteen(text: str) -> str:
     return number if len(number) == 16 else ""
 
 
-def _before(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
 def _shown(row: asyncpg.Record, counter: Counter, visit: Visit) -> dict[str, Any]:
     # Of one whose data rest, no more than that there is a case.
     hidden = row["restricted_at"] is not None and not visit.is_a(Role.PRIVACY)
@@ -113,7 +124,7 @@ def _shown(row: asyncpg.Record, counter: Counter, visit: Visit) -> dict[str, Any
 def _page(request: Request, text: str, status: int = 200, **values: Any) -> Response:
     site: Site = request.app.state.site
     faults = {field: site.say(request, sentence) for field, sentence in values.pop("faults", {}).items()}
-    usual: dict[str, Any] = {"rows": [], "kinds": {}, "following": None, "number": "", "searched": False}
+    usual: dict[str, Any] = {"rows": [], "kinds": {}, "following": "", "number": "", "searched": False}
     return site.page(
         "search.html", status, request=request, text=text, tag=STATES, address_of=address_of, faults=faults,
         **{**usual, **values},
