@@ -29,7 +29,7 @@ async def nothing_is_sent(page: Page) -> None:
 
 
 def _payload(number: int) -> FilePayload:
-    rows = [row(number), row(number + 1, nik="32759"), row(number + 2, rw="999")]
+    rows = [row(number, rw="1"), row(number + 1, nik="32759"), row(number + 2, rw="999")]
     return {"name": f"daftar-{number}.csv", "mimeType": "text/csv", "buffer": file(*rows).encode()}
 
 

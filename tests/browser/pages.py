@@ -42,6 +42,10 @@ async def _an_empty_search(page: Page) -> None:
     await page.get_by_role("main").get_by_role("button").click()
 
 
+async def _an_erasure_without_a_reason(page: Page) -> None:
+    await page.get_by_role("main").locator("form[action$='/hapus'] button").click()
+
+
 async def _sign_out(page: Page) -> None:
     await page.get_by_role("banner").get_by_role("button").click()
 
@@ -96,6 +100,7 @@ PAGES = (
     Shown("hak", "/loket/hak", "pdp"),
     Shown("hak-galat", "/loket/hak", "pdp", steps=_an_empty_search),
     Shown("hak-orang", "/loket/hak/{application_id}", "pdp"),
+    Shown("hak-orang-galat", "/loket/hak/{application_id}", "pdp", steps=_an_erasure_without_a_reason),
     # Trouble
     Shown("bukan-peran", "/loket/impor", "gudang", status=403),
     Shown("tidak-ada", "/loket/tidak-ada", "loket3", status=404),

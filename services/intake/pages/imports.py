@@ -158,7 +158,7 @@ async def _form(request: Request, db: Db, refusal: Problem | None = None, before
         following=runs[_PAGE - 1]["id"] if len(runs) > _PAGE else None,
         standings=STANDINGS,
         refusal=refusal,
-        faults={"berkas": refusal.title} if refusal else {},
+        faults={"berkas": site.say(request, refusal.title)} if refusal else {},
         required=list(REQUIRED),
         optional=list(OPTIONAL),
     )

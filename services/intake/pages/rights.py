@@ -1,6 +1,7 @@
 """Pages for those who look after the rights of people: find somebody, see all that is held, let it rest, erase it."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from services.intake.api.desk import AtCounter
 from services.intake.domain import ENDED, State
 from services.intake.exporting import HELD_ELSEWHERE, everything_of
 from services.intake.nik import mask
+from services.intake.pages.case import kind_names
 from services.intake.pages.wording import STATES
 from services.intake.rights import EraseReason
 from services.intake.vault import Vault
@@ -64,7 +66,8 @@ async def person(application_id: UUID, request: Request, db: Db, counter: AtCoun
     async with db.transaction() as tx:
         rows = await rights.theirs(tx.conn, application_id)
         await visit.note_each(tx.conn, "looked-at-person", [row["id"] for row in rows])
-    return _shown(request, counter.vault, rows, {})
+        kinds = await kind_names(tx.conn, request)
+    return _shown(request, counter.vault, rows, kinds, {})
 
 
 @router.get("/{application_id}/ekspor.json")
@@ -117,13 +120,14 @@ async def erase(application_id: UUID, request: Request, db: Db, counter: AtCount
 
     async with db.reading() as conn:
         rows = await rights.theirs(conn, application_id)
+        kinds = await kind_names(conn, request)
     faults: dict[str, str] = {}
     if reason not in set(EraseReason):
         faults["sebab"] = Sentence("Pilih sebab penghapusan.")
     if _live(rows) and not form.get("batalkan"):
         faults["batalkan"] = Sentence("Tandai bahwa permohonan yang masih berjalan dibatalkan dahulu.")
     if faults:
-        return _shown(request, counter.vault, rows, faults, chosen=reason)
+        return _shown(request, counter.vault, rows, kinds, faults, chosen=reason)
     return await once_form(db, request, visit, work)
 
 
@@ -133,7 +137,9 @@ def _asking(request: Request, status: int = 200, typed: str = "", *, fault: str 
     return site.page("hak.html", status, request=request, typed=typed[:40], faults=faults, nobody=nobody)
 
 
-def _shown(request: Request, vault: Vault, rows: list[Any], faults: dict[str, str], chosen: str = "") -> Response:
+def _shown(
+    request: Request, vault: Vault, rows: list[Any], kinds: Mapping[str, str], faults: dict[str, str], chosen: str = ""
+) -> Response:
     latest = rows[0]
     sealed = latest["identity_sealed"]
     nik = vault.unseal(latest["id"], sealed).nik if sealed else None
@@ -145,6 +151,7 @@ def _shown(request: Request, vault: Vault, rows: list[Any], faults: dict[str, st
         latest=latest,
         nik=mask(nik) if nik else None,
         rows=rows,
+        kinds=kinds,
         states=STATES,
         live=_live(rows),
         carried=any(row["state"] == State.HANDED_OVER for row in rows),
@@ -153,7 +160,7 @@ def _shown(request: Request, vault: Vault, rows: list[Any], faults: dict[str, st
         reasons=list(ERASE_REASONS.items()),
         chosen=chosen,
         elsewhere=HELD_ELSEWHERE,
-        faults=faults,
+        faults={field: site.say(request, sentence) for field, sentence in faults.items()},
     )
 
 
