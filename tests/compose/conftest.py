@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,10 @@ from tests.end_to_end.demo_cases import SMALL
 REPORT = Path("build") / "compose-report.json"
 
 
-@pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compose]:
-    """Made and started as README says, with a simulated printer, and open to agencies."""
-    if reason := engine():
-        pytest.skip(f"{reason}: an installation is not tried")
-    made = Compose(tmp_path_factory.mktemp("installation"))
+@contextmanager
+def started(folder: Path) -> Iterator[Compose]:
+    """An installation made in `folder` and started as README says, with a simulated printer, and open to agencies."""
+    made = Compose(folder)
     made.settings(
         COMPOSE_PROJECT_NAME=made.project,
         COMPOSE_FILE="docker-compose.yml:docker-compose.agencies.yml:published.yml",
@@ -37,6 +36,15 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compose]:
         yield made
     finally:
         made.down()
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compose]:
+    """One for all tests."""
+    if reason := engine():
+        pytest.skip(f"{reason}: an installation is not tried")
+    with started(tmp_path_factory.mktemp("installation")) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

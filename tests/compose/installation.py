@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from shared.people.person import Role
 from tests.compose.outside import Installation, Ways
@@ -30,6 +30,14 @@ SIGN_IN: Final = "keycloak/keycloak:26.3"
 
 class ComposeError(Exception):
     """A command of docker did not do its work; the text is what it said."""
+
+
+class Need(NamedTuple):
+    """Of one container: memory in use and its limit in MiB, and the share of one processor (2.0: two of them)."""
+
+    mib: float
+    limit: float
+    processors: float
 
 
 class Compose:
@@ -132,11 +140,23 @@ class Compose:
 
     def memory(self) -> dict[str, float]:
         """MiB in use by each container that runs."""
-        lines = self.compose("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}").splitlines()
+        return {name: need.mib for name, need in self.needs().items()}
+
+    def needs(self) -> dict[str, Need]:
+        """What each container that runs needs just now."""
+        lines = self.compose("stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}} {{.CPUPerc}}").splitlines()
         return {
-            name.removeprefix(f"{self.project}-").removesuffix("-1"): _mib(used)
-            for name, used, *_ in map(str.split, lines)
+            name.removeprefix(f"{self.project}-").removesuffix("-1"): Need(
+                _mib(used), _mib(limit), float(share.rstrip("%")) / 100
+            )
+            for name, used, _, limit, share in map(str.split, lines)
         }
+
+    def killed_for_memory(self) -> list[str]:
+        """Containers whose last end was for want of memory."""
+        found = self.containers()
+        told = {one["Id"]: one["State"]["OOMKilled"] for one in self.inspected(found.values())}
+        return [service for service, id_ in found.items() if told[id_]]
 
     def as_outsider(self) -> Installation:
         """The installation as a demonstration from outside comes to it: a program for each role, the proxy's authority."""
