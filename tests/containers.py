@@ -35,6 +35,7 @@ class ContainerPostgres(EmbeddedPostgres):
                 "POSTGRES_INITDB_ARGS", "--encoding=UTF8 --locale-provider=builtin --builtin-locale=C.UTF-8 --locale=C"
             )
             .with_command(["postgres", *(f"-c{name}={value}" for name, value in told.items())])
+            .with_tmpfs_mount("/var/lib/postgresql/data")  # a fresh database for each test waits for no disk
         )
 
     def start(self, timeout: float = _SECONDS) -> None:
