@@ -7,6 +7,7 @@ WORKDIR /antar
 COPY deploy/requirements.lock deploy/
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv .venv && .venv/bin/pip install --quiet --require-hashes -r deploy/requirements.lock
+COPY pyproject.toml ./
 COPY shared shared
 COPY services services
 COPY tools tools
@@ -14,7 +15,8 @@ RUN .venv/bin/python -m compileall -q -j 0 .venv/lib shared services tools && .v
     && printf '#!/bin/sh\nexec /antar/.venv/bin/python -m tools.cli "$@"\n' > .venv/bin/antar && chmod 755 .venv/bin/antar
 
 FROM python:3.13-slim
-ARG ANTAR_VERSION=dev
+# As in pyproject.toml; a test compares them.
+ARG ANTAR_VERSION=0.1.0
 LABEL org.opencontainers.image.title="Antar" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$ANTAR_VERSION"

