@@ -60,6 +60,7 @@ words: setup ## what is not said in English yet
 lock: ## choose versions anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock
 	uv pip compile pyproject.toml --universal --python-version 3.11 --constraint requirements.lock --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o deploy/requirements.lock
+	uv pip compile --group audit --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o deploy/audit.lock
 
 clean: ## forget the data and the environment
 	rm -rf .venv .antar build *.egg-info

@@ -21,9 +21,10 @@ begin
         select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')
     loop
         execute format('revoke all on %I from %I', named, running);
-        execute format(case named
-            when 'audit' then 'grant select, insert on %I to %I'
-            when 'schema_migrations' then 'grant select on %I to %I'
+        execute format(case
+            when named = 'audit' then 'grant select, insert on %I to %I'
+            when named in ('schema_migrations', 'schema_migrations_after', 'version_history')
+                then 'grant select on %I to %I'
             else 'grant select, insert, update, delete, truncate on %I to %I'
         end, named, running);
     end loop;

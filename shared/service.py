@@ -32,6 +32,8 @@ from shared.people import entrance
 from shared.people.access import Access
 from shared.people.provider import Provider
 from shared.settings import ServiceSettings
+from shared.tables import TablesError, refuse_what_is_unfit, standing
+from shared.version import version
 from shared.web.site import Site
 from shared.worker import Worker
 
@@ -97,6 +99,9 @@ def run(parts: Parts) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
             runner.run(_Process(parts).run())
+        except TablesError as error:
+            log.critical("tables_do_not_fit", reason=f"The database of {parts.name}: {error}.")
+            sys.exit(EXIT_SOFTWARE)
         except Exception:
             # Logged here, since Python's own last words would quote the error's text.
             log.critical("service_failed", exc_info=True)
@@ -136,8 +141,16 @@ class _Process:
         shared = self._pool(self._settings.pool_size, SESSION, seconds=60)
         consumers = self._pool(2, SESSION | CONSUMER_SESSION, seconds=15)
         async with await shared as pool, await consumers as own:
+            await self._look_at_tables(pool)
             await self._serve(pool, own)
         log.info("stopped")
+
+    async def _look_at_tables(self, pool: asyncpg.Pool) -> None:
+        async with pool.acquire() as conn:
+            found = await standing(conn, self._parts.name)
+        if found.ahead:
+            log.warning("tables_are_newer", version=found.version, migrations=found.ahead)
+        refuse_what_is_unfit(found)
 
     async def _pool(self, size: int, session: Mapping[str, str], *, seconds: int) -> asyncpg.Pool:
         async for attempt in stamina.retry_context(on=(OSError, asyncpg.PostgresError), timeout=60, wait_max=2):
@@ -147,7 +160,7 @@ class _Process:
                     min_size=1,
                     max_size=size,
                     command_timeout=seconds,
-                    server_settings={"application_name": self._parts.name, **session},
+                    server_settings={"application_name": f"{self._parts.name}/{version()}", **session},
                 )
         raise AssertionError("retry_context ends by returning or raising")
 

@@ -1,5 +1,7 @@
 """Creates the topics that topics.yaml declares, and those for copies of what was set aside."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -30,19 +32,35 @@ async def apply(bootstrap: str) -> list[str]:
     Raises:
         KafkaError: the cluster is out of reach or refuses.
     """
-    admin = AIOKafkaAdminClient(**client(bootstrap))
-    await admin.start()
-    try:
-        existing = set(await admin.list_topics())
-        missing = [topic for name, topic in every_topic().items() if name not in existing]
-        answer = await admin.create_topics([_new(topic) for topic in missing]) if missing else None
-    finally:
-        await admin.close()
+    async with _administering(bootstrap) as admin:
+        lacking = await _missing(admin)
+        answer = await admin.create_topics([_new(topic) for topic in lacking]) if lacking else None
     for _, code, *_ in answer.topic_errors if answer else ():
         error = for_code(code)
         if code and error is not TopicAlreadyExistsError:  # two appliers at once: either may win
             raise error
-    return [topic.name for topic in missing]
+    return [topic.name for topic in lacking]
+
+
+async def missing(bootstrap: str) -> list[str]:
+    """The names of those that `apply` would create; raises as it does."""
+    async with _administering(bootstrap) as admin:
+        return [topic.name for topic in await _missing(admin)]
+
+
+@asynccontextmanager
+async def _administering(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**client(bootstrap))
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def _missing(admin: AIOKafkaAdminClient) -> list[Topic]:
+    existing = set(await admin.list_topics())
+    return [topic for name, topic in every_topic().items() if name not in existing]
 
 
 def _new(topic: Topic) -> NewTopic:

@@ -20,6 +20,7 @@ from tools.parked.command import parked
 from tools.people.command import people
 from tools.sample.command import sample
 from tools.tail.command import tail
+from tools.upgrade.command import upgrade
 from tools.why.command import why
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ app.command()(init)
 app.command()(doctor)
 app.command()(serve)
 app.add_typer(databases, name="databases")
+app.command()(upgrade)
 app.command()(sample)
 app.command()(why)
 app.command()(tail)

@@ -12,6 +12,7 @@ from shared.http.idempotency import KEY_HEADER, REPLAY
 from shared.http.problems import MEDIA_TYPE
 from shared.people.access import Access, Rule
 from shared.people.session import COOKIE
+from shared.version import version
 
 Answers = dict[int | str, dict[str, Any]]
 """A route's `responses`."""
@@ -78,7 +79,7 @@ class Described(FastAPI):
     """An application whose document tells of doors and refusals too; they are those of `access`."""
 
     def __init__(self, title: str, access: Access) -> None:
-        super().__init__(title=title, description=_ABOUT, docs_url=None, redoc_url=None)
+        super().__init__(title=title, version=version(), description=_ABOUT, docs_url=None, redoc_url=None)
         self._access = access
 
     def openapi(self) -> dict[str, Any]:

@@ -80,6 +80,7 @@ async def test_the_running_role_cannot_rewrite_the_audit_even_with_the_trigger_g
         "set session_replication_role = replica",
         "set role intake_kept",
         "delete from schema_migrations",
+        "insert into version_history (version) values ('9.9.9')",
     ],
 )
 async def test_the_running_role_finds_no_way_around(postgres: EmbeddedPostgres, attempt: str) -> None:

@@ -122,17 +122,37 @@ class Compose:
             raise ComposeError(f"The process of {service} is not on this machine.")
         os.kill(pid, signal.SIGKILL)
 
-    def restarts(self) -> dict[str, int]:
-        """How often the engine started each container again."""
-        found = self.containers()
-        told = {one["Id"]: one["RestartCount"] for one in self.inspected(found.values())}
-        return {service: told[id_] for service, id_ in found.items()}
+    def replicas(self, *services: str) -> list[str]:
+        """Ids of all containers of these services."""
+        return self.compose("ps", "--all", "--quiet", *services).split()
+
+    def restarts(self, service: str) -> int:
+        """How often the engine started containers of the service again."""
+        return sum(one["RestartCount"] for one in self.inspected(self.replicas(service)))
+
+    def connections(self, service: str) -> list[int]:
+        """How many connections each container of the service has taken so far."""
+        found = self.inspected(self.replicas(service))
+        return [_passive_opens(Path(f"/proc/{one['State']['Pid']}/net/snmp")) for one in found]
+
+    def upgrade(self) -> str:
+        """`deploy/upgrade`: to the version of the code in the folder; what it says.
+
+        Raises:
+            ComposeError: it fails.
+        """
+        done = subprocess.run(
+            ["deploy/upgrade"], cwd=self.folder, capture_output=True, text=True, timeout=UP_SECONDS, check=False
+        )
+        if done.returncode:
+            raise ComposeError(f"deploy/upgrade\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}\n{self.said()[-3000:]}")
+        return done.stdout
 
     def await_healthy(self, timeout: float = 180) -> float:
         """Waits until everything that runs for good is healthy again; the seconds it took."""
         began = time.perf_counter()
         while time.perf_counter() - began < timeout:
-            found = self.inspected(self.containers()[name] for name in RUNNING)
+            found = self.inspected(self.replicas(*RUNNING))
             if all(one["State"].get("Health", {}).get("Status") == "healthy" for one in found):
                 return time.perf_counter() - began
             time.sleep(0.5)
@@ -178,6 +198,11 @@ def _mib(text: str) -> float:
         if text.endswith(unit):
             return float(text.removesuffix(unit)) * factor
     raise ValueError(text)
+
+
+def _passive_opens(file: Path) -> int:
+    names, values = (line.split() for line in file.read_text().splitlines() if line.startswith("Tcp:"))
+    return int(values[names.index("PassiveOpens")])
 
 
 def engine() -> str | None:

@@ -1,4 +1,4 @@
-"""The whole job on an installation, from outside, while everything in it is killed in turn: the report is the same."""
+"""The whole job on an installation, from outside, with two of some services, while parts are killed: the report is the same."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from tests.compose.conftest import REPORT
@@ -24,6 +25,7 @@ STRUCK_IN = {
     "Visits of the couriers": ("dispatch", "kafka"),
 }
 """Who is killed in which phase of the demonstration; each phase has most to lose by it."""
+DOUBLED = ("printing", "dispatch")
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +37,30 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     return dict(json.loads(report.read_text()))
 
 
+@pytest.fixture(scope="module")
+def doubled(installation: Compose, outside: Installation) -> Compose:
+    """The installation with two of some services, as its operator says in `.env`."""
+    installation.settings(**{f"ANTAR_{name.upper()}_REPLICAS": "2" for name in DOUBLED})
+    installation.up()
+    return installation
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may look into a container")
+def test_whoever_comes_in_is_led_to_each_of_two(doubled: Compose, outside: Installation) -> None:
+    for name in DOUBLED:
+        before = doubled.connections(name)
+        assert len(before) == 2
+        for _ in range(40):
+            assert httpx2.get(f"{outside.urls()[name]}/summary", verify=outside.trust).status_code == 401
+        came = [after - former for former, after in zip(before, doubled.connections(name), strict=True)]
+        assert min(came) >= 8, came
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may kill what runs in a container")
-def test_the_report_is_the_same_though_each_part_is_killed_on_the_way(
-    installation: Compose, outside: Installation, alone: dict[str, object], tmp_path: Path
+def test_the_report_is_the_same_though_each_part_is_killed_on_the_way_and_some_are_doubled(
+    doubled: Compose, outside: Installation, alone: dict[str, object], tmp_path: Path
 ) -> None:
+    installation = doubled
     killed: list[str] = []
 
     def strike(phase: str, done: int) -> None:
@@ -54,8 +76,7 @@ def test_the_report_is_the_same_though_each_part_is_killed_on_the_way(
     assert sorted(killed) == sorted(RUNNING)
     assert facts(report) == facts(alone)
     healed = installation.await_healthy()
-    restarts = installation.restarts()
-    assert all(restarts[name] == 1 for name in RUNNING)
+    assert {name: installation.restarts(name) for name in RUNNING} == dict.fromkeys(RUNNING, 1)
     told = json.loads(REPORT.read_text())
     told |= {
         "seconds of the demonstration": round(time.perf_counter() - began, 1),

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tools.deploy import certificates, doctor
-from tools.deploy.doctor import Finding, examine
+from tools.deploy.doctor import examine
 from tools.deploy.initialising import initialise
+from tools.findings import Finding
 
 COMPOSE_FILE = Path(__file__).parents[2] / "docker-compose.yml"
 

@@ -77,3 +77,17 @@ async def test_a_session_key_that_could_be_guessed_is_refused() -> None:
         said = await ended({**told, "ANTAR_SESSION_KEY": key})
         assert said.stderr == "ANTAR_SESSION_KEY must be 32 random bytes, written as 64 hexadecimal digits\n"
         assert said.returncode == 1
+
+
+async def test_a_service_is_refused_by_tables_that_its_version_cannot_work_on_and_says_why(
+    database: Callable[[str], str],
+) -> None:
+    dsn = database("dispatch")
+    conn = await asyncpg.connect(dsn)
+    await conn.execute("create table schema_migrations_after (version text primary key)")
+    await conn.execute("insert into schema_migrations_after values ('0999')")
+    await conn.execute("insert into version_history (version) values ('9.0.0')")
+    await conn.close()
+    ended = await ended_service(dsn, "127.0.0.1:1", "0")
+    assert ended.returncode == 70
+    assert "its upgrade to 9.0.0 is finished (migration 0999)" in ended.stderr

@@ -28,9 +28,9 @@ def said(result: Result) -> Any:
     return json.loads(result.stdout)
 
 
-async def until(condition: Callable[[], Awaitable[Any]]) -> None:
-    """Waits until it holds, ten seconds at most."""
-    deadline = time.monotonic() + 10
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 10) -> None:
+    """Waits until it holds, not longer than that."""
+    deadline = time.monotonic() + seconds
     while not await condition():
         assert time.monotonic() < deadline, "it did not come to that"
         await asyncio.sleep(0.02)

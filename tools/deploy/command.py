@@ -10,6 +10,7 @@ import typer
 from shared.secret_files import SECRETS
 from tools.embedded.errors import PlatformError
 from tools.failing import fail
+from tools.findings import tell
 
 Folder = Annotated[
     Path, typer.Option("--folder", envvar="ANTAR_INSTALLATION", help="Where docker-compose.yml is; this folder.")
@@ -45,12 +46,7 @@ def doctor(folder: Folder = Path()) -> None:
     """Look whether this machine can carry Antar; changes nothing, and ends with 1 when something must be mended."""
     from tools.deploy.doctor import examine  # noqa: PLC0415
 
-    signs = {"good": "ok ", "unknown": "?  ", "bad": "BAD"}
-    found = []
-    for finding in examine(folder.resolve()):
-        found.append(finding)
-        print(f"{signs[finding.is_]} {finding.about:<12} {finding.says}")
-    raise typer.Exit(int(any(finding.is_ == "bad" for finding in found)))
+    raise typer.Exit(tell(examine(folder.resolve())))
 
 
 @databases.command("apply")

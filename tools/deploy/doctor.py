@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final
 
 import yaml
 from cryptography import x509
@@ -15,6 +15,7 @@ from cryptography import x509
 from tools.deploy.env_file import EnvFile
 from tools.deploy.secret_files import FOLDER
 from tools.embedded.errors import PlatformError
+from tools.findings import Finding, Verdict
 
 ENGINE: Final = (20, 10)
 COMPOSE: Final = (2, 24)
@@ -23,14 +24,6 @@ MEMORY_GIB: Final = 3.5
 DISK_GIB: Final = 10.0
 WEEKS: Final = 3
 _PATIENCE: Final = 5.0
-
-
-class Finding(NamedTuple):
-    """What was looked at, how it is, and a sentence: for `bad` what to do before a start."""
-
-    about: str
-    is_: Literal["good", "unknown", "bad"]
-    says: str
 
 
 def examine(root: Path, run: Callable[..., str | None] | None = None) -> Iterator[Finding]:
@@ -96,11 +89,11 @@ def memory(file: Path) -> Finding:
     return Finding("memory", "good", f"{gib:.1f} GiB.")
 
 
-def disk(folder: Path) -> Finding:
-    """Whether the disk of this folder has room for a year's events and databases."""
+def disk(folder: Path, least: float = DISK_GIB) -> Finding:
+    """Whether the disk of this folder has that many GiB left: at first for a year's events and databases."""
     free = shutil.disk_usage(folder).free / 1024**3
-    if free < DISK_GIB:
-        return Finding("disk", "bad", f"{free:.1f} GiB are free; Antar needs {DISK_GIB:.0f} GiB to begin with.")
+    if free < least:
+        return Finding("disk", "bad", f"{free:.1f} GiB are free; Antar needs {least:.0f} GiB.")
     return Finding("disk", "good", f"{free:.0f} GiB are free.")
 
 
@@ -152,7 +145,7 @@ def clock(synchronised: str | None) -> Finding:
 def certificate(root: Path, domain: str, how: str) -> Finding:
     """Whether browsers will believe the proxy."""
     if how == "internal":
-        verdict: Literal["good", "unknown"] = "good" if domain == "localhost" else "unknown"
+        verdict: Verdict = "good" if domain == "localhost" else "unknown"
         return Finding("certificate", verdict, "The proxy makes its own, which browsers warn of (ANTAR_TLS=internal).")
     if "@" in how:
         return Finding(

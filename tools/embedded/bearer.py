@@ -42,5 +42,6 @@ class Bearer(httpx2.Auth):
         async with self._asking:
             if role not in self._kept or time.monotonic() > self._kept[role].until:
                 got = await asyncio.to_thread(self._sign_in.token, [role], self._areas)
-                self._kept[role] = _Kept(got.text, time.monotonic() + got.seconds - _EARLY_SECONDS)
+                used = max(got.seconds - _EARLY_SECONDS, got.seconds / 2)  # one that lasts minutes is used for some
+                self._kept[role] = _Kept(got.text, time.monotonic() + used)
             return self._kept[role]

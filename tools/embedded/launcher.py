@@ -244,10 +244,10 @@ class Launcher:
             self._children[name] = service(wiring, self.folder, told, self._commands.get(name))
 
     def _migrate(self) -> None:
-        from shared.migrations import MigrationError, migrate  # noqa: PLC0415 - `antar status` needs none of it
+        from shared.migrations import MigrationError, finish  # noqa: PLC0415 - `antar status` needs none of it
 
         with ThreadPoolExecutor(max_workers=4) as pool:
-            for name, done in [(name, pool.submit(migrate, self.dsn(name), name)) for name in self._services]:
+            for name, done in [(name, pool.submit(finish, self.dsn(name), name)) for name in self._services]:
                 try:
                     done.result()
                 except MigrationError as failure:

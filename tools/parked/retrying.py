@@ -64,7 +64,8 @@ async def runs(conn: "asyncpg.Connection", service: str) -> bool:
     """Whether a process of the service is connected to this database."""
     return bool(
         await conn.fetchval(
-            "select exists (select from pg_stat_activity where datname = current_database() and application_name = $1)",
+            "select exists (select from pg_stat_activity where datname = current_database() and "
+            "split_part(application_name, '/', 1) = $1)",
             service,
         )
     )

@@ -1,0 +1,111 @@
+"""Before an upgrade its operator hears what it would do; it is finished only when nobody needs what it takes away."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+from shared.version import version
+from tests.tools.conftest import antar, until
+
+
+@pytest.fixture
+def dsn(database: Callable[[str], str]) -> str:
+    return database("notify")
+
+
+@pytest.fixture
+async def conn(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    conn = await asyncpg.connect(dsn)
+    yield conn
+    await conn.close()
+
+
+async def checked(dsn: str) -> tuple[int, str]:
+    """`antar upgrade --check`: how it ends and what it says, each line in single spaces."""
+    told = await antar("upgrade", "--check", "--database", f"notify={dsn}")
+    return told.exit_code, "\n".join(" ".join(line.split()) for line in told.output.splitlines())
+
+
+@asynccontextmanager
+async def running(conn: asyncpg.Connection, dsn: str, name: str) -> AsyncIterator[None]:
+    """A process of that name is connected, and is gone afterwards."""
+
+    async def gone() -> bool:
+        return not await conn.fetchval("select count(*) from pg_stat_activity where application_name = $1", name)
+
+    process = await asyncpg.connect(dsn, server_settings={"application_name": name})
+    yield
+    await process.close()
+    await until(gone)
+
+
+async def test_where_all_is_well_it_says_so_and_changes_nothing(dsn: str, conn: asyncpg.Connection) -> None:
+    before = await conn.fetch("select * from version_history")
+    code, told = await checked(dsn)
+    assert code == 0
+    assert f"ok version This is {version()}; the databases were last brought up to date by {version()};" in told
+    assert "ok notify Before: nothing. After: nothing." in told
+    assert "ok way back To the version before, at any time" in told
+    assert await conn.fetch("select * from version_history") == before
+
+
+async def test_what_is_to_run_is_told_by_name(dsn: str, conn: asyncpg.Connection) -> None:
+    await conn.execute("delete from schema_migrations where version = '0110'")
+    assert "Before: 0110_completion_and_lateness.sql." in (await checked(dsn))[1]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (
+            "insert into outbox (topic, key, version, event_id, type, created_at) "
+            "values ('notify.message.v1', 'k', 1, gen_random_uuid(), 'MessageSent', now() - interval '5 minutes')",
+            "BAD outbox notify has 1 facts unsent",
+        ),
+        (
+            "insert into stopped_stream (topic, key, version, applied_event, found_event) "
+            "values ('dispatch.delivery.v1', 'k', 1, gen_random_uuid(), gen_random_uuid())",
+            "BAD streams notify has stopped reading dispatch.delivery.v1",
+        ),
+        (
+            "create table schema_migrations_after (version text); insert into schema_migrations_after values ('0999')",
+            "BAD notify Not possible",
+        ),
+    ],
+)
+async def test_what_forbids_an_upgrade_is_told_and_ends_with_1(
+    dsn: str, conn: asyncpg.Connection, trouble: str, told: str
+) -> None:
+    await conn.execute(trouble)
+    code, said = await checked(dsn)
+    assert code == 1
+    assert told in said
+
+
+async def test_what_is_set_aside_is_told_and_forbids_nothing(dsn: str, conn: asyncpg.Connection) -> None:
+    await conn.execute(
+        "insert into parked (topic, partition, record_offset, headers, code) values ('t', 0, 0, '', 'gap')"
+    )
+    code, told = await checked(dsn)
+    assert code == 0
+    assert "? parked Set aside: 1 in notify." in told
+
+
+async def test_a_database_that_is_away_forbids_it() -> None:
+    code, told = await checked("postgresql://antar:word@127.0.0.1:1/notify")
+    assert code == 1
+    assert "BAD notify The database of notify does not answer" in told
+    assert "word@" not in told
+
+
+async def test_it_is_not_finished_while_a_former_version_runs(dsn: str, conn: asyncpg.Connection) -> None:
+    for name, says in (("notify/0.0.1", "notify of 0.0.1 still runs"), ("notify", "notify of an unknown version")):
+        async with running(conn, dsn, name):
+            told = await antar("upgrade", "--finish", "--database", f"notify={dsn}")
+        assert told.exit_code == 1
+        assert says in told.output
+    async with running(conn, dsn, f"notify/{version()}"):
+        told = await antar("upgrade", "--finish", "--database", f"notify={dsn}")
+    assert (told.exit_code, told.output) == (0, "notify: nothing to do; finished.\n")

@@ -1,0 +1,82 @@
+"""`antar upgrade`: looks before an upgrade, and finishes one."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.secret_files import SECRETS
+from tools.deployment import Data, Databases, Deployment, Kafka, find
+from tools.embedded.errors import PlatformError
+from tools.failing import fail
+from tools.findings import Finding, tell
+
+DISK_GIB = 2.0
+"""For a second image, and for tables that are written anew."""
+
+
+def upgrade(
+    check: Annotated[bool, typer.Option("--check", help="Say what it would do, and what forbids it now.")] = False,
+    finish: Annotated[bool, typer.Option("--finish", help="Do what waits until no former version runs.")] = False,
+    data: Data = None,
+    database: Databases = None,
+    kafka: Kafka = None,
+) -> None:
+    """Look before an upgrade to this version, or finish one. docs/operations.md tells what comes between."""
+    if check == finish:
+        raise typer.BadParameter("Give either --check or --finish.")
+    try:
+        deployment = find(data, database, kafka).only(None)
+    except PlatformError as failure:
+        fail(failure)
+    if check:
+        raise typer.Exit(tell(_findings(deployment)))
+    _finish(deployment)
+
+
+def _findings(deployment: Deployment) -> Iterator[Finding]:
+    from tools.deploy.doctor import disk  # noqa: PLC0415 - the command line starts without the clients
+    from tools.upgrade.checking import of_databases  # noqa: PLC0415
+    from tools.upgrade.looking import look  # noqa: PLC0415
+
+    yield from of_databases(*asyncio.run(look(deployment.databases)))
+    yield from _of_broker(deployment)
+    yield disk(Path("/"), DISK_GIB)
+
+
+def _of_broker(deployment: Deployment) -> Iterator[Finding]:
+    from aiokafka.errors import KafkaError  # noqa: PLC0415
+
+    from shared.topics import missing  # noqa: PLC0415
+    from tools.access import changes  # noqa: PLC0415
+    from tools.access.addresses import addresses, administrator, file_of  # noqa: PLC0415
+    from tools.access.broker import broker  # noqa: PLC0415
+    from tools.upgrade.checking import of_rights, of_topics  # noqa: PLC0415
+
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)  # a broker that is away is told in the findings
+    administered = file_of(SECRETS, "antar").exists()
+    address = administrator(None, SECRETS) if administered else deployment.kafka
+    if address is None:
+        yield Finding("topics", "unknown", "The broker was not asked (--kafka HOST:PORT names it).")
+        return
+    try:
+        yield of_topics(asyncio.run(missing(address)))
+        if administered:
+            with broker(address) as at:
+                yield from of_rights(changes.compare(at, addresses(SECRETS)).lines())
+    except (KafkaError, OSError, TimeoutError, PlatformError):
+        yield Finding("broker", "bad", "It does not answer: bring it back first.")
+
+
+def _finish(deployment: Deployment) -> None:
+    from shared.migrations import MigrationError  # noqa: PLC0415
+    from tools.upgrade.finishing import finish_all  # noqa: PLC0415
+
+    try:
+        for line in finish_all(deployment.databases):
+            print(line)
+    except (PlatformError, MigrationError) as failure:
+        fail(failure)
