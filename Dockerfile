@@ -14,6 +14,17 @@ COPY tools tools
 RUN .venv/bin/python -m compileall -q -j 0 .venv/lib shared services tools && .venv/bin/pip uninstall --quiet --yes pip \
     && printf '#!/bin/sh\nexec /antar/.venv/bin/python -m tools.cli "$@"\n' > .venv/bin/antar && chmod 755 .venv/bin/antar
 
+# `make sbom`: what is in the image, as CycloneDX.
+FROM build AS listing
+COPY deploy/audit.lock deploy/
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python3 -m venv /looking && /looking/bin/pip install --quiet --require-hashes -r deploy/audit.lock
+RUN /looking/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --mc-type application \
+    --output-file /antar.cdx.json .venv
+
+FROM scratch AS sbom
+COPY --from=listing /antar.cdx.json /
+
 FROM python:3.13-slim
 # As in pyproject.toml; a test compares them.
 ARG ANTAR_VERSION=0.1.0

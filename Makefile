@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
-.PHONY: help setup start demo test test-compose test-fast lint fmt bench chaos mutants screenshots words lock clean
+.PHONY: help setup start demo test test-compose test-fast lint fmt bench chaos mutants screenshots words audit sbom lock clean
 
 help: ## what can be done
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -56,6 +56,17 @@ screenshots: setup ## every page as a picture, on a phone and on a desk, in buil
 
 words: setup ## what is not said in English yet
 	@$(RUN) tools.words
+
+build/audit/.ready: deploy/audit.lock
+	@$(PYTHON) -m venv build/audit
+	@build/audit/bin/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/audit.lock
+	@touch $@
+
+audit: build/audit/.ready ## known vulnerabilities of what the image is made of
+	@build/audit/bin/python deploy/audit.py $(ARGS)
+
+sbom: ## build/antar.cdx.json: everything from Python that is in the image (needs Docker)
+	@DOCKER_BUILDKIT=1 docker build --quiet --target sbom --output build .
 
 lock: ## choose versions anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock
