@@ -1,12 +1,11 @@
 """Runs one service: HTTP, consumer, relay and workers in one process, from start to a clean stop."""
 
 import asyncio
-import contextlib
 import gc
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +20,7 @@ from shared import kafka, logging
 from shared.http.address import PublicAddress
 from shared.http.app import Readiness, create_app
 from shared.http.idempotency import forget_old_answers
+from shared.http.server import Server
 from shared.lock import SoleHolder
 from shared.messaging.consumer import Consumer
 from shared.messaging.errors import NO_ANSWER
@@ -219,7 +219,7 @@ class _Process:
             access_log=False,  # an address may hold what opens somebody's page
             timeout_graceful_shutdown=10,
         )
-        server = _Server(config)
+        server = Server(config)
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(server.serve())
             stop = tasks.create_task(self._stopping.wait())
@@ -227,10 +227,3 @@ class _Process:
             server.should_exit = True
             stop.cancel()
         self._stopping.set()
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        # Signals stop the whole process in order, not HTTP alone.
-        yield
