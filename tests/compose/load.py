@@ -61,6 +61,9 @@ class Load:
         aim = len(self.registered) + number
 
         async def there() -> bool:
+            for task in self._tasks:
+                if task.done():
+                    task.result()
             return len(self.registered) >= aim
 
         await until(there, PATIENCE)
@@ -74,7 +77,7 @@ class Load:
     async def _register(self) -> None:
         while not self._stopping.is_set():
             number = _FIRST_PERSON + len(self.registered)
-            form = {**FORM, "nik": f"327599010190{number:04}", "full_name": f"Contoh Pengganti {number}"}
+            form = {**FORM, "nik": f"327599010190{number:04}"}
             key = {"Idempotency-Key": f"upgrade-{number}"}
             while said := await self._ask("registering", "POST", f"{self._urls['intake']}/applications", form, key):
                 self.sent_again[said] += 1
@@ -90,6 +93,7 @@ class Load:
         except httpx2.TransportError as error:
             return type(error).__name__
         self.longest[who] = max(self.longest[who], time.monotonic() - began)
+        assert answer.is_success or answer.status_code >= 500, answer.text
         if not answer.is_success:
             return str(answer.status_code)
         self.answered[who] += 1
