@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -105,9 +106,9 @@ class Compose:
         return self.compose("logs", "--no-color", *services)
 
     def containers(self) -> dict[str, str]:
-        """Ids of all containers, by service."""
-        ids = self.compose("ps", "--all", "--quiet").split()
-        return {one["Config"]["Labels"]["com.docker.compose.service"]: one["Id"] for one in self.inspected(ids)}
+        """Ids of all containers by service; of several of one service one."""
+        ids = self.replicas()
+        return {_service(one): one["Id"] for one in self.inspected(ids)}
 
     def inspected(self, ids: Iterable[str]) -> list[dict[str, Any]]:
         """What the engine tells of containers."""
@@ -123,12 +124,14 @@ class Compose:
         os.kill(pid, signal.SIGKILL)
 
     def replicas(self, *services: str) -> list[str]:
-        """Ids of all containers of these services."""
+        """Ids of all containers of these services; without a name: of all."""
         return self.compose("ps", "--all", "--quiet", *services).split()
 
-    def restarts(self, service: str) -> int:
-        """How often the engine started containers of the service again."""
-        return sum(one["RestartCount"] for one in self.inspected(self.replicas(service)))
+    def restarts(self) -> Counter[str]:
+        """How often the engine started containers of each service again."""
+        return sum(
+            (Counter({_service(one): one["RestartCount"]}) for one in self.inspected(self.replicas())), Counter()
+        )
 
     def connections(self, service: str) -> list[int]:
         """How many connections each container of the service has taken so far."""
@@ -198,6 +201,10 @@ def _mib(text: str) -> float:
         if text.endswith(unit):
             return float(text.removesuffix(unit)) * factor
     raise ValueError(text)
+
+
+def _service(inspected: Mapping[str, Any]) -> str:
+    return str(inspected["Config"]["Labels"]["com.docker.compose.service"])
 
 
 def _passive_opens(file: Path) -> int:
