@@ -117,6 +117,18 @@ def run(parts: Parts) -> None:
             sys.exit(EXIT_SOFTWARE)
 
 
+def _readiness(pool: asyncpg.Pool, subscription: Subscription, relay: Relay, pulse: Pulse) -> Readiness:
+    async def ready() -> dict[str, bool]:
+        try:
+            database = bool(await pool.fetchval("select true", timeout=2))
+        except NO_ANSWER:
+            database = False
+        hears = subscription.assigned and pulse.silent().get(POLL, 0.0) < SLOW_SECONDS
+        return {"database": database, "consumer": hears, "relay": not relay.failing}
+
+    return ready
+
+
 class _Process:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -195,17 +207,10 @@ class _Process:
         applier = Applier(parts.consumer, Database(own, parts.name, committed, partial(self._pulse.alive, POLL)))
         subscription = Subscription(broker, parts.consumer, applier, self._settings.max_records, pulse=self._pulse)
 
-        async def ready() -> dict[str, bool]:
-            try:
-                database = bool(await pool.fetchval("select true", timeout=2))
-            except NO_ANSWER:
-                database = False
-            hears = subscription.assigned and self._pulse.silent().get(POLL, 0.0) < SLOW_SECONDS
-            return {"database": database, "consumer": hears, "relay": not relay.failing}
-
         async def lag() -> None:
             metrics.show_lag(parts.consumer.group, await subscription.lag())
 
+        ready = _readiness(pool, subscription, relay, self._pulse)
         looks = (of_process(ready, self._pulse, self._settings.data_dir), lag)
         app = application(parts, db, ready, looks=looks)
         relay_stop = asyncio.Event()
