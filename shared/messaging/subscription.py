@@ -167,7 +167,6 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
                     raise
                 attempt += 1
                 self._hearing.alive()
-                self._pulse.alive(POLL)
                 metrics.RETRIES.labels(self._group, type(error).__name__).inc()
                 log.warning("poll_retried", error=type(error).__name__, attempt=attempt)
             pause = random.uniform(0, min(MAX_PAUSE, 0.1 * 2 ** min(attempt, 10)))

@@ -11,6 +11,8 @@ LOG = ("tests/shared/test_subscription.py",)
 RIVALS = ("tests/shared/test_one_version_two_events.py",)
 COMMIT = ("tests/shared/test_transaction.py",)
 LOST = ("tests/shared/test_lost_connections.py",)
+PULSE = ("tests/unit/test_pulse.py",)
+STUCK = ("tests/shared/test_stuck.py",)
 
 
 @dataclass(frozen=True)
@@ -324,5 +326,33 @@ MUTANTS = (
         '        return "cannot switch to state" in str(error)\n',
         "        return False\n",
         LOST,
+    ),
+    Mutant(
+        "a process that stands still ends",
+        "shared/pulse.py",
+        "if part in seen and seen[part][1] >= limit:",
+        "if False:",
+        PULSE,
+    ),
+    Mutant(
+        "a process that was frozen as a whole does not stand still",
+        "shared/pulse.py",
+        "return before[1] + LOOK_SECONDS if before is not None and before[0] == sign else 0.0",
+        "return time.monotonic() - sign",
+        PULSE,
+    ),
+    Mutant(
+        "an outage that is waited out is no standstill",
+        CORE + "transaction.py",
+        "        self._alive()\n        async with",
+        "        async with",
+        STUCK,
+    ),
+    Mutant(
+        "a handler that hangs is a standstill",
+        CORE + "subscription.py",
+        "                with self._pulse.at_work(POLL):\n                    stopped",
+        "                if True:\n                    stopped",
+        STUCK,
     ),
 )
