@@ -46,7 +46,13 @@ async def work():
     with beats.at_work("worker imports"):
         await asyncio.sleep(1)
 """
-FROZEN = "async def work():\n    print('here', flush=True)\n    await asyncio.sleep(0.5)\n"
+FROZEN = """
+async def work():
+    with beats.at_work("poll"):
+        print("here", flush=True)
+        for step in range(8):
+            await asyncio.sleep(0.02)
+"""
 
 
 def ended(work: str) -> "subprocess.CompletedProcess[str]":
