@@ -245,22 +245,23 @@ MUTANTS = (
     Mutant(
         "facts are queued in the transaction that caused them",
         CORE + "transaction.py",
-        "            yield tx\n            announced = await tx.flush()\n        self._committed(announced)\n",
+        "            yield tx\n            announced = await tx.flush()\n        tx.committed()\n",
         """            yield tx
         async with self.pool.acquire() as conn, conn.transaction():
             tx.conn = conn
             announced = await tx.flush()
-        self._committed(announced)
+        tx.committed()
 """,
         ("tests/shared/test_guards_commit.py",),
     ),
     Mutant(
         "offsets follow the effects",
         CORE + "subscription.py",
-        "                stopped = await self._apply_until_done(records)\n",
+        "                with self._pulse.at_work(POLL):\n                    stopped = await self._apply_until_done(records)\n",
         """                for record in records:
                     self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
-                stopped = await self._apply_until_done(records)
+                with self._pulse.at_work(POLL):
+                    stopped = await self._apply_until_done(records)
 """,
         LOG,
     ),
