@@ -26,7 +26,7 @@ def configure(service: str, address: str | None) -> None:
     """Send the spans of this process to an OTLP receiver (HTTP, such as http://collector:4318); None: record none."""
     global spans  # noqa: PLW0603 - as there is one log and one set of counters in a process
     if address:
-        from shared.spans import Spans, exported_to  # noqa: PLC0415 - 20 MB that only who wants traces has to carry
+        from shared.spans import Spans, exported_to  # noqa: PLC0415 - what only who wants traces has to carry
 
         spans = Spans(service, exported_to(address))
 
