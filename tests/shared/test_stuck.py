@@ -55,16 +55,15 @@ async def wire(platform: Platform) -> AsyncIterator[Wire]:
 
 
 class Watched:
-    """Dispatch as a process of its own, and what it has said so far."""
+    """Dispatch as a process of its own."""
 
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
         self.process = process
-        self._port = port
-        self.lines: list[dict[str, Any]] = []
+        self.port = port
 
     async def ready(self) -> None:
         async with asyncio.timeout(30):
-            while not await asyncio.to_thread(answers_ready, self._port):  # noqa: ASYNC110 - it is a process
+            while not await asyncio.to_thread(answers_ready, self.port):  # noqa: ASYNC110 - it is a process
                 await asyncio.sleep(0.1)
 
     async def says(self, enough: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
@@ -108,6 +107,7 @@ async def test_an_outage_ends_nothing_and_a_handler_that_hangs_ends_the_process(
     await write(platform.bootstrap, [log.record(example(DocumentPrinted, uuid7()))])
     began = time.monotonic()
     await dispatch.says(lambda line: line["event"] == "poll_retried" and time.monotonic() - began > 2 * LIMIT)
+    assert not await asyncio.to_thread(answers_ready, dispatch.port)
     wire.mend()
     await dispatch.ready()
     await write(platform.bootstrap, [log.record(example(DocumentPrinted, uuid7(), site="HANGS"))])
