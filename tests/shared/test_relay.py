@@ -157,7 +157,7 @@ async def test_a_relay_that_waits_for_ever_is_seen_to_stand_still_and_one_whose_
     assert pulse.signs()[RELAY] == hanging
     lock.told.set()
     async with asyncio.timeout(20):
-        while not relay.failing or pulse.signs().get(RELAY, hanging) == hanging:
+        while not relay.failing or pulse.signs().get(RELAY, hanging) == hanging:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     stopping.set()
     await running
