@@ -95,6 +95,16 @@ def test_each_alert_stands_in_the_table_of_what_to_do() -> None:
     assert [rule["alert"] for rule in rules() if f"`{rule['alert']}`" not in page] == []
 
 
+def test_the_table_of_metrics_names_what_is_shown(shown: Mapping[str, set[str]]) -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    table = page.partition("| metric (`antar_…`)")[2].partition("\n\n")[0]
+    told = re.findall(r"`(\w+)(?:\{([\w,]+)\})?`", "".join(row.split("|")[1] for row in table.splitlines()[2:]))
+    assert len(told) > 15
+    for name, labels in told:
+        there = next(found for found in (f"antar_{name}", f"antar_{name}_bucket") if found in shown)
+        assert set(labels.split(",") if labels else ()) <= shown[there]
+
+
 def test_every_service_is_watched() -> None:
     (job,) = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
     assert sorted(job["dns_sd_configs"][0]["names"]) == known("services")
