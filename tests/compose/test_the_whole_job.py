@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.compose.conftest import REPORT
-from tests.compose.installation import RUNNING, Compose
+from tests.compose.installation import RUNNING, Compose, ComposeError
 from tests.compose.outside import Installation
 from tests.end_to_end.demo_cases import SMALL, command
 from tools.demo.report import facts
@@ -26,6 +26,9 @@ STRUCK_IN = {
 """Who is killed in which phase of the demonstration; each phase has most to lose by it."""
 
 
+kills = pytest.mark.skipif(os.geteuid() != 0, reason="only root may kill what runs in a container")
+
+
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """The report of the same demonstration on this machine, undisturbed."""
@@ -35,7 +38,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     return dict(json.loads(report.read_text()))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may kill what runs in a container")
+@kills
 def test_the_report_is_the_same_though_each_part_is_killed_on_the_way(
     installation: Compose, outside: Installation, alone: dict[str, object], tmp_path: Path
 ) -> None:
@@ -63,3 +66,10 @@ def test_the_report_is_the_same_though_each_part_is_killed_on_the_way(
         "MiB after the demonstration": installation.memory(),
     }
     REPORT.write_text(json.dumps(told, indent=1) + "\n")
+
+
+@kills
+def test_a_sandbox_is_made_of_an_empty_installation_alone(installation: Compose) -> None:
+    # The demonstration above has left it full.
+    with pytest.raises(ComposeError, match="applications here already"):
+        installation.compose("run", "--rm", "--no-TTY", "sandbox")
