@@ -3,11 +3,14 @@
 import logging
 import sys
 import traceback
-from types import TracebackType
+from collections.abc import Iterable
+from types import FrameType, TracebackType
 from typing import Any
 
 import structlog
 from structlog.types import EventDict, WrappedLogger
+
+from shared.tracing import in_log_line
 
 
 def configure(service: str, level: str) -> None:
@@ -20,6 +23,7 @@ def configure(service: str, level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            in_log_line,
             where_not_what,
             structlog.processors.JSONRenderer(),
         ],
@@ -63,4 +67,13 @@ def _kind(error: BaseException) -> str:
 
 
 def _frames(at: TracebackType | None) -> list[str]:
-    return [f"{f.filename.rsplit('/', 3)[-1]}:{f.lineno} {f.name}" for f in traceback.extract_tb(at)[-6:]]
+    return [_place(f.filename, f.lineno, f.name) for f in traceback.extract_tb(at)[-6:]]
+
+
+def places(frames: Iterable[FrameType]) -> list[str]:
+    """Where the last of these frames, outermost first, stand in the code."""
+    return [_place(f.f_code.co_filename, f.f_lineno, f.f_code.co_name) for f in [*frames][-6:]]
+
+
+def _place(file: str, line: int | None, name: str) -> str:
+    return f"{file.rsplit('/', 3)[-1]}:{line} {name}"

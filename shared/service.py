@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -16,12 +17,14 @@ import uvicorn
 import uvloop
 from fastapi import APIRouter, FastAPI
 
-from shared import kafka, logging
+from shared import kafka, logging, tracing
 from shared.http.address import PublicAddress
 from shared.http.app import Readiness, create_app
 from shared.http.idempotency import forget_old_answers
 from shared.http.server import Server
 from shared.lock import SoleHolder
+from shared.measures import Look, Measure, Measures, of_process
+from shared.messaging import metrics
 from shared.messaging.consumer import Consumer
 from shared.messaging.errors import NO_ANSWER
 from shared.messaging.poll import Applier
@@ -31,6 +34,7 @@ from shared.messaging.transaction import Database
 from shared.people import entrance
 from shared.people.access import Access
 from shared.people.provider import Provider
+from shared.pulse import LOOP, POLL, Pulse, watch
 from shared.settings import ServiceSettings
 from shared.tables import TablesError, refuse_what_is_unfit, standing
 from shared.version import version
@@ -41,6 +45,8 @@ log = structlog.get_logger()
 
 HOUR = 3600.0
 STOP_SECONDS = 20.0
+SLOW_SECONDS = 30.0
+"""So long a poll may be silent before the service says that it is not ready."""
 
 SESSION = {
     # Tables grow from nothing within minutes, faster than statistics are taken. Without this the planner reads
@@ -61,7 +67,7 @@ CONSUMER_SESSION = {
 class Parts:
     """What a service is made of. Each item of `state` becomes `app.state.<name>` for its routes.
 
-    `access` says of each route who may use it.
+    `access` says of each route who may use it; `measures` set its own gauges to what its database says.
     """
 
     name: str
@@ -71,18 +77,25 @@ class Parts:
     access: Access
     site: Site
     workers: Sequence[Worker] = ()
+    measures: Sequence[Measure] = ()
     state: Mapping[str, Any] = field(default_factory=dict)
 
 
-def application(parts: Parts, db: Database, ready: Readiness, provider: Provider | None = None) -> FastAPI:
+def application(
+    parts: Parts, db: Database, ready: Readiness, provider: Provider | None = None, looks: Sequence[Look] = ()
+) -> FastAPI:
     """What the service answers over HTTP; people sign in at `provider`, which is that of the settings if not given.
+
+    `looks` bring gauges up to date that are not the database's.
 
     Raises:
         UndeclaredError: a route's declaration is missing, or the other way round.
     """
     provider = provider or entrance.provider_of(parts.settings)
     doors, routers = entrance.build(parts.settings, parts.site, parts.access, parts.routers, provider)
-    app = create_app(parts.name, db, routers, ready, doors, parts.site)
+    of_core = metrics.of_tables(parts.name, parts.consumer.group, parts.consumer.topics)
+    measures = Measures(db, (of_core, *parts.measures), looks)
+    app = create_app(parts.name, db, routers, ready, doors, parts.site, measures)
     for name, value in parts.state.items():
         setattr(app.state, name, value)
     return app
@@ -91,6 +104,7 @@ def application(parts: Parts, db: Database, ready: Readiness, provider: Provider
 def run(parts: Parts) -> None:
     """Run until SIGTERM or SIGINT; returns after a clean stop, at most 20 s later. A fault exits with code 70."""
     logging.configure(parts.name, parts.settings.log_level)
+    tracing.configure(parts.name, parts.settings.traces)
     # What was loaded stays: the collector need not walk through it again and again.
     gc.collect()
     gc.freeze()
@@ -108,6 +122,18 @@ def run(parts: Parts) -> None:
             sys.exit(EXIT_SOFTWARE)
 
 
+def _readiness(pool: asyncpg.Pool, subscription: Subscription, relay: Relay, pulse: Pulse) -> Readiness:
+    async def ready() -> dict[str, bool]:
+        try:
+            database = bool(await pool.fetchval("select true", timeout=2))
+        except NO_ANSWER:
+            database = False
+        hears = subscription.assigned and pulse.silent().get(POLL, 0.0) < SLOW_SECONDS
+        return {"database": database, "consumer": hears, "relay": not relay.failing}
+
+    return ready
+
+
 class _Process:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -115,15 +141,24 @@ class _Process:
         self._dsn = parts.settings.database_url.get_secret_value()
         self._stopping = asyncio.Event()
         self._asked_to_stop = False
+        self._pulse = Pulse()
 
     async def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stop)
-        ending = asyncio.create_task(self._end_in_time())
+        watch(self._pulse, self._settings.stuck_seconds)
+        beside = [asyncio.create_task(self._end_in_time()), asyncio.create_task(self._beat())]
         try:
             await self._run()
         finally:
-            ending.cancel()
+            for task in beside:
+                task.cancel()
+
+    async def _beat(self) -> None:
+        with self._pulse.at_work(LOOP):
+            while True:
+                await asyncio.sleep(1)
+                self._pulse.alive(LOOP)
 
     def _stop(self) -> None:
         self._asked_to_stop = True
@@ -143,6 +178,8 @@ class _Process:
         async with await shared as pool, await consumers as own:
             await self._look_at_tables(pool)
             await self._serve(pool, own)
+        if tracing.spans:
+            await asyncio.to_thread(tracing.spans.flush)
         log.info("stopped")
 
     async def _look_at_tables(self, pool: asyncpg.Pool) -> None:
@@ -167,7 +204,7 @@ class _Process:
     async def _serve(self, pool: asyncpg.Pool, own: asyncpg.Pool) -> None:
         parts = self._parts
         address = self._settings.kafka.get_secret_value()
-        relay = Relay(pool, address, parts.name, SoleHolder(self._dsn, f"{parts.name}-relay"))
+        relay = Relay(pool, address, parts.name, SoleHolder(self._dsn, f"{parts.name}-relay"), self._pulse)
 
         def announced_by_worker(announced: int) -> None:
             if announced:
@@ -180,17 +217,15 @@ class _Process:
 
         db = Database(pool, parts.name, committed)
         broker = kafka.broker(address, parts.name)
-        applier = Applier(parts.consumer, Database(own, parts.name, committed))
-        subscription = Subscription(broker, parts.consumer, applier, self._settings.max_records)
+        applier = Applier(parts.consumer, Database(own, parts.name, committed, partial(self._pulse.alive, POLL)))
+        subscription = Subscription(broker, parts.consumer, applier, self._settings.max_records, pulse=self._pulse)
 
-        async def ready() -> dict[str, bool]:
-            try:
-                database = bool(await pool.fetchval("select true", timeout=2))
-            except NO_ANSWER:
-                database = False
-            return {"database": database, "consumer": subscription.assigned}
+        async def lag() -> None:
+            metrics.show_lag(parts.consumer.group, await subscription.lag())
 
-        app = application(parts, db, ready)
+        ready = _readiness(pool, subscription, relay, self._pulse)
+        looks = (of_process(ready, self._pulse, self._settings.data_dir), lag)
+        app = application(parts, db, ready, looks=looks)
         relay_stop = asyncio.Event()
         relaying = asyncio.create_task(relay.run(relay_stop))
         # It ends last, or by a fault that nobody foresaw; without it the service would fall silent unnoticed.
@@ -202,7 +237,7 @@ class _Process:
                 lock = SoleHolder(self._dsn, f"{parts.name}-{worker.name}")
                 # A worker's own commits must not wake it, or it would never rest.
                 own_db = Database(pool, parts.name, announced_by_worker)
-                tasks.create_task(worker.run(own_db, lock, self._stopping))
+                tasks.create_task(worker.run(own_db, lock, self._stopping, self._pulse))
         # Last, so that what the others announced on their way out is sent as well.
         relay_stop.set()
         relay.wake()

@@ -52,6 +52,10 @@ class ServiceSettings(BaseSettings):
     """The code of the regency or city that is served (Kemendagri); its officers' areas begin with it."""
     office: str = "Disdukcapil Kota Bekasi"
     """The name over every page."""
+    traces: str | None = None
+    """Where traces go: the address of an OTLP receiver (HTTP, such as http://collector:4318). None: there are none."""
+    stuck_seconds: float = Field(default=120, gt=0)
+    """A process whose loop, poll or relay has not moved for so long ends itself, to be started anew."""
 
     def __init__(self, **given: Any) -> None:
         """Given nothing, everything is read from the environment, and from files of the same names in /run/secrets.
@@ -77,7 +81,7 @@ class ServiceSettings(BaseSettings):
     def _real_session_key(cls, value: SecretStr) -> SecretStr:
         return real_key(value, "ANTAR_SESSION_KEY")
 
-    @field_validator("oidc_discovery")
+    @field_validator("oidc_discovery", "traces")
     @classmethod
     def _empty_is_none(cls, value: str | None) -> str | None:
         return value or None  # a compose file hands on what is not set as nothing

@@ -8,6 +8,7 @@ import structlog
 
 from shared.lock import SoleHolder
 from shared.messaging.transaction import Database
+from shared.pulse import Pulse
 
 log = structlog.get_logger()
 
@@ -32,14 +33,15 @@ class Worker:
         """Look for work now."""
         self._woken.set()
 
-    async def run(self, db: Database, lock: SoleHolder, stopping: asyncio.Event) -> None:
+    async def run(self, db: Database, lock: SoleHolder, stopping: asyncio.Event, pulse: Pulse | None = None) -> None:
         """Work until `stopping` is set, which also ends a rest; then give up the lock."""
-        failures = 0
+        failures, pulse = 0, pulse or Pulse()
         while not stopping.is_set():
             self._woken.clear()
             more = False
             try:
-                more = await lock.held() and await self.step(db)
+                with pulse.at_work(f"worker {self.name}"):
+                    more = await lock.held() and await self.step(db)
                 failures = 0
             except Exception:
                 failures += 1

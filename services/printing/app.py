@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.printing import allocation, handlers
+from services.printing import allocation, handlers, measures
 from services.printing.access import ACCESS
 from services.printing.api import orders, queue, stock
 from services.printing.pages import home
@@ -28,6 +28,7 @@ def build(settings: Settings) -> Parts:
         access=ACCESS,
         site=Site(settings, "/cetak", Path(__file__).parent / "templates"),
         workers=workers,
+        measures=[measures.measure],
     )
 
 

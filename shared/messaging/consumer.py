@@ -61,6 +61,7 @@ class Consumer:
             async def each(received: Sequence[Received[E]], tx: Transaction) -> None:
                 for r in received:
                     await function(r.event, tx)
+                    tx.alive()
 
             self._add(event_type.stream, event_type.__name__, Handler(event_type.read, each))
             return function

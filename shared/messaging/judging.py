@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from shared.events.catalogue import topics
@@ -10,6 +10,9 @@ from shared.events.cloudevents import MAX_VERSION, Incoming, Record, UnreadableE
 from shared.messaging.consumer import ERASED, Handler, Received
 from shared.messaging.guard import NOWHERE, Aggregate, Guard, Position
 from shared.messaging.parking import GAP, Parked
+
+if TYPE_CHECKING:
+    from shared.spans import Heard
 
 Handlers = Mapping[tuple[str, str], Handler]
 """By topic and type."""
@@ -48,10 +51,17 @@ class Plan:
     accepted: list[Incoming] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
     poison: int = 0
+    heard: "Heard | None" = None
+    """The spans of what is handled, where traces are on."""
 
     def groups(self) -> list[Group]:
         """In the order in which they are handled."""
         return [group for _, group in sorted(self.waves.items(), key=lambda wave: wave[0][0])]
+
+    @property
+    def handled(self) -> list[Incoming]:
+        """Those of the accepted that have a handler."""
+        return [incoming for group in self.groups() for incoming in group.incoming]
 
     def set_aside(self, incoming: Incoming, code: str) -> None:
         """Park an event; counts as poison unless it only waits for an earlier one."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from shared import tracing
 from shared.events.cloudevents import Incoming, Record
 from shared.failpoints import failpoint
 from shared.messaging import metrics
@@ -63,6 +64,8 @@ class Applier:
                 plan = await self._poll(tx, poll, careful=careful)
                 self._break(plan, len(poll))
             metrics.count(self._consumer.group, plan)
+            metrics.observe(self._consumer.group, plan)
+            _tell(plan)
             return plan.guard.stopped
         except HistoryRewrittenError as rewritten:
             if careful:
@@ -84,6 +87,7 @@ class Applier:
                         return moved
                     plan = await self._poll(tx, envelopes(due), careful=True)
                 metrics.count(self._consumer.group, plan)
+                _tell(plan)
                 moved += len(due) - len(plan.parked)
             except HistoryRewrittenError as rewritten:
                 await self._stop(rewritten)
@@ -109,7 +113,11 @@ class Applier:
         else:
             guard = Guard(None)
         plan = judge(poll, guard, self._consumer.handlers)
-        tx.follow({i.key: i.traceparent for i in plan.accepted if i.traceparent})
+        if tracing.spans is None:
+            tx.follow({i.key: i.traceparent for i in plan.accepted if i.traceparent})
+        else:
+            plan.heard = tracing.spans.heard(self._consumer.group, plan.handled)
+            tx.follow(plan.heard.traces)
         if plan.parked and not careful:
             # To set aside takes certainty: whose turn it was is only presumed here, and its stream may be stopped.
             raise RivalError
@@ -132,6 +140,11 @@ class Applier:
             raise ReleaseIsBadError(f"{plan.poison} of {size} events refused")
 
 
+def _tell(plan: Plan) -> None:
+    if plan.heard is not None:
+        plan.heard.end({parked.event_id: parked.code for parked in plan.parked})
+
+
 class _SomethingRefusedError(Exception):
     """A handler refused something in a poll that ran without savepoints."""
 
@@ -140,6 +153,7 @@ class _SomethingRefusedError(Exception):
 async def _trust(group: Group, tx: Transaction) -> None:
     try:
         await group.handler.apply(group.received, tx)
+        tx.alive()
     except Exception as error:
         if is_transient(error):
             raise
@@ -153,6 +167,7 @@ async def _search(group: Group, tx: Transaction, refused: Refused) -> None:
     if not size:
         return
     mark = tx.mark()
+    tx.alive()
     try:
         async with tx.conn.transaction():
             await group.handler.apply(group.received, tx)

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 
@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from shared import tracing
 from shared.events import cloudevents
 from shared.events.catalogue import every_topic
 from shared.events.partitions import partition_of
@@ -24,6 +25,7 @@ from shared.kafka import client
 from shared.lock import SoleHolder
 from shared.messaging import metrics
 from shared.messaging.errors import is_transient
+from shared.pulse import RELAY, Pulse
 
 log = structlog.get_logger()
 
@@ -53,8 +55,14 @@ class Relay:
     sent again, in the same order, by a new producer.
     """
 
-    def __init__(self, pool: asyncpg.Pool, bootstrap: str, owner: str, lock: SoleHolder) -> None:
+    failing = False
+    """Whether the last try to send failed: what is announced waits."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, bootstrap: str, owner: str, lock: SoleHolder, pulse: Pulse | None = None
+    ) -> None:
         self._pool = pool
+        self._pulse = pulse or Pulse()
         self._bootstrap = bootstrap
         self._owner = owner
         self._lock = lock
@@ -71,13 +79,14 @@ class Relay:
         while not stopping.is_set():
             self._woken.clear()
             try:
-                if await self.drain():
-                    last_work = time.monotonic()
-                failures = 0
+                with self._pulse.at_work(RELAY):
+                    if await self.drain():
+                        last_work = time.monotonic()
+                failures, self.failing = 0, False
             except Exception as error:
                 if not _passes(error):
                     raise
-                failures += 1
+                failures, self.failing = failures + 1, True
                 log.warning("relay_failed", error=type(error).__name__, failures=failures)
                 await self._drop_producer()
             await self._rest(failures, last_work)
@@ -101,22 +110,24 @@ class Relay:
         sent = 0
         done: list[int] = []
         rows = await self._oldest([]) if await self._lock.held() else []
-        self._show_age(rows)
         try:
             while rows:
+                self._pulse.alive(RELAY)
+                sent_now = rows
                 under_way = await self._submit(rows)
                 # Only what is really under way: the rest of a full batch must come before what is younger.
                 sending = list(chain(*under_way.values()))
                 rows, _ = await asyncio.gather(self._oldest(sending + done), self._delete(done))
                 done, error = await _acknowledged(under_way)
                 sent += len(done)
+                if tracing.spans is not None:
+                    tracing.spans.sent(sent_now, done)
                 if error:
                     raise error
                 if not await self._lock.held():
                     break
         finally:
             await self._delete(done)
-        self._show_age(rows)
         return sent
 
     @failpoint("reading the outbox")
@@ -129,10 +140,6 @@ class Relay:
         if ids:
             await self._pool.execute("delete from outbox where id = any($1::bigint[])", ids)
             metrics.RELAYED.labels(self._owner).inc(len(ids))
-
-    def _show_age(self, rows: Sequence[asyncpg.Record]) -> None:
-        age = (datetime.now(UTC) - rows[0]["created_at"]).total_seconds() if rows else 0
-        metrics.OUTBOX_AGE.labels(self._owner).set(age)
 
     async def _submit(self, rows: Sequence[asyncpg.Record]) -> UnderWay:
         producer = await self.ready_producer()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -21,6 +22,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.errors import ReleaseIsBadError, is_transient
 from shared.messaging.hearing import Hearing
 from shared.messaging.poll import Applier
+from shared.pulse import POLL, Pulse
 
 log = structlog.get_logger()
 
@@ -46,9 +48,11 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         applier: Applier,
         max_records: int,
         die: Callable[[int], None] = os._exit,
+        pulse: Pulse | None = None,
     ) -> None:
         self._broker = broker
         self._die = die
+        self._pulse = pulse or Pulse()
         self._group = consumer.group
         self._applier = applier
         self._stopping = asyncio.Event()
@@ -102,6 +106,22 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
     def _consumer(self) -> AIOKafkaConsumer | None:
         return self._subscriber.consumer
 
+    async def lag(self) -> dict[str, int]:
+        """How many events of each topic lie behind the committed offsets of this process's share.
+
+        Raises:
+            KafkaError, OSError, TimeoutError: the log does not answer.
+        """
+        consumer, behind = self._consumer, Counter[str]()
+        if consumer is None or not (ours := list(consumer.assignment())):
+            return behind
+        ends = await consumer.end_offsets(ours)
+        # In one question; the client's own method asks for each partition anew.
+        done = await consumer._coordinator.fetch_committed_offsets(ours)
+        for tp, end in ends.items():
+            behind[tp.topic] += max(0, end - (done[tp].offset if tp in done else 0))
+        return behind
+
     async def _start(self, stopping: asyncio.Event) -> None:
         pause = 0.2
         while not stopping.is_set():
@@ -119,7 +139,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
             async with self._polling:
                 if self._stopping.is_set():
                     return
-                stopped = await self._apply_until_done(records)
+                with self._pulse.at_work(POLL):
+                    stopped = await self._apply_until_done(records)
                 if stopped is None:
                     return
                 self._stopped |= stopped
@@ -168,9 +189,10 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]
         """Whether it came to its end; the first one tries refused records too."""
         try:
             async with self._polling:
-                if first:
-                    await self._applier.retry_refused()
-                moved = await self._applier.drain()
+                with self._pulse.at_work(POLL):
+                    if first:
+                        await self._applier.retry_refused()
+                    moved = await self._applier.drain()
                 self._hearing.alive()  # a long one held up the polls
                 if self._stopped - await self._applier.stopped():
                     # Read again from the committed offset, which a fresh start does by itself.

@@ -4,14 +4,17 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from random import getrandbits
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
 from uuid_utils import UUID, uuid7
 
+from shared import tracing
 from shared.events.base import Event, Stream
 from shared.failpoints import failpoint
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 """What store functions take as their first argument."""
@@ -19,6 +22,10 @@ Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 MAX_PAYLOAD = 512 * 1024
 """Bytes; half of a record batch. Refused here, since the relay could only stumble over it for ever."""
+
+
+def _nobody_asks() -> None:
+    """Called at each sign of life where nobody watches."""
 
 
 OUTBOX_COLUMNS = ("topic", "key", "version", "event_id", "type", "traceparent", "payload", "created_at")
@@ -35,13 +42,18 @@ class Announced(NamedTuple):
 
 
 class Transaction:
-    """What a handler or a command works with: `conn` for its effects, `announce` for its facts."""
+    """What a handler or a command works with: `conn` for its effects, `announce` for its facts.
 
-    def __init__(self, conn: Connection, owner: str) -> None:
+    Work that takes long says `alive` as it gets on: what is silent for too long is taken for stuck.
+    """
+
+    def __init__(self, conn: Connection, owner: str, alive: Callable[[], None] = _nobody_asks) -> None:
         self.conn = conn
+        self.alive = alive
         self._owner = owner
         self._traces: Mapping[str, str] = {}
         self._queue: list[Announced] = []
+        self._spans: list[Span] = []
 
     def announce(self, *events: Event) -> None:
         """Queue facts; they get their versions and reach the log once the transaction is committed.
@@ -118,10 +130,12 @@ class Transaction:
             following[a.topic, a.key] += 1
             versions.append(following[a.topic, a.key])
         now = datetime.now(UTC)
+        if request := tracing.asked.get():
+            request.about({a.key for a in self._queue})
         await self.conn.copy_records_to_table(
             "outbox",
             records=[
-                (a.topic, a.key, version, a.event_id, a.type, self._trace(a.key), a.payload, now)
+                (a.topic, a.key, version, a.event_id, a.type, self._trace(a), a.payload, now)
                 for a, version in zip(self._queue, versions, strict=True)
             ],
             columns=OUTBOX_COLUMNS,
@@ -130,29 +144,48 @@ class Transaction:
         self._queue.clear()
         return queued
 
-    def _trace(self, key: str) -> str:
-        # W3C trace context: the trace of the event that caused this one goes on, in a span of its own.
-        cause = self._traces.get(key)
-        trace = cause[3:35] if cause else f"{getrandbits(128):032x}"
-        return f"00-{trace}-{getrandbits(64):016x}-01"
+    def _trace(self, a: Announced) -> str:
+        cause = self._traces.get(a.key)
+        if tracing.spans is None:
+            return tracing.following(a.key, cause)
+        traceparent, span = tracing.spans.said(a.topic, a.type, a.key, cause, tracing.asked.get())
+        self._spans.append(span)
+        return traceparent
+
+    def committed(self) -> None:
+        """What was announced is a fact now."""
+        for span in self._spans:
+            span.end()
 
 
 class Database:
     """The service's own database: transactions that announce, and plain reads."""
 
-    def __init__(self, pool: asyncpg.Pool, owner: str, committed: Callable[[int], None] = lambda _: None) -> None:
-        """`committed` is called after each commit with the number of facts that it announced."""
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        owner: str,
+        committed: Callable[[int], None] = lambda _: None,
+        alive: Callable[[], None] = _nobody_asks,
+    ) -> None:
+        """`committed` is called after each commit with the number of facts that it announced.
+
+        `alive` is called at the beginning of each transaction, and whenever its work gets on.
+        """
         self.pool = pool
         self.owner = owner
         self._committed = committed
+        self._alive = alive
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Open, hand out, flush, commit; on any exception roll back, and nothing was announced."""
+        self._alive()
         async with self.pool.acquire() as conn, conn.transaction():
-            tx = Transaction(conn, self.owner)
+            tx = Transaction(conn, self.owner, self._alive)
             yield tx
             announced = await tx.flush()
+        tx.committed()
         self._committed(announced)
 
     @asynccontextmanager

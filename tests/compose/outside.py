@@ -1,12 +1,10 @@
 """An installation that runs already, as a demonstration comes to it: by its one door, and with an operator's rights."""
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
-
-import httpx2
 
 from shared.packages import known
 from shared.rights import RUNNING
@@ -15,9 +13,7 @@ from tools.access.rules import OPERATOR
 from tools.deploy.env_file import EnvFile
 from tools.deploy.secret_files import FOLDER
 from tools.embedded.errors import PlatformError
-from tools.embedded.signin import SignInAwayError, Token
-
-_PATIENCE: Final = 30.0
+from tools.people.programs import Programs
 
 
 class Ways(NamedTuple):
@@ -25,42 +21,6 @@ class Ways(NamedTuple):
 
     kafka: str | None = None
     postgres: str | None = None
-
-
-class Machines:
-    """Tokens of programs that are known to an installation's sign-in: a secret for each role."""
-
-    def __init__(self, issuer: str, secrets: Mapping[str, tuple[str, str]], trust: ssl.SSLContext) -> None:
-        """`secrets` are client and secret by role; `trust` believes the installation's door."""
-        self._endpoint = f"{issuer}/protocol/openid-connect/token"
-        self._secrets = secrets
-        self._trust = trust
-
-    def token(
-        self,
-        roles: Sequence[str],
-        areas: Sequence[str] = (),
-        badge: str | None = None,
-    ) -> Token:
-        """A token of the program with this one role.
-
-        Raises:
-            SignInAwayError: the sign-in does not answer.
-            PlatformError: it does not take the secret.
-        """
-        (role,) = roles
-        client, secret = self._secrets[role]
-        asked = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
-        try:
-            answer = httpx2.post(self._endpoint, data=asked, verify=self._trust, timeout=_PATIENCE)
-        except httpx2.HTTPError as error:
-            raise SignInAwayError("The sign-in does not answer.") from error
-        if answer.status_code >= 500:
-            raise SignInAwayError(f"The sign-in answers {answer.status_code}.")
-        if not answer.is_success:
-            raise PlatformError(f"The sign-in does not take the secret of {client}: {answer.status_code}.")
-        said = answer.json()
-        return Token(said["access_token"], float(said["expires_in"]))
 
 
 class Installation:
@@ -75,7 +35,7 @@ class Installation:
             raise PlatformError(f"There is no installation in {root}: ANTAR_DOMAIN is not in its .env.")
         self._address = f"https://{settings['ANTAR_DOMAIN']}"
         self.trust = ssl.create_default_context(cafile=str(authority))
-        self.sign_in = Machines(f"{self._address}/sign-in/realms/antar", machines, self.trust)
+        self.sign_in = Programs(f"{self._address}/sign-in/realms/antar", machines, self.trust)
 
     @property
     def failure(self) -> PlatformError | None:

@@ -39,17 +39,22 @@ def test_everything_is_healthy_and_the_jobs_are_done(installation: Compose) -> N
     }
 
 
+def held(name: str, one: dict[str, Any]) -> None:
+    """This container can no more than it needs."""
+    host = one["HostConfig"]
+    assert host["ReadonlyRootfs"], name
+    assert host["CapDrop"] == ["ALL"], name
+    assert host["CapAdd"] in (None, [], ["NET_BIND_SERVICE"], ["CAP_NET_BIND_SERVICE"]), name
+    assert "no-new-privileges:true" in host["SecurityOpt"], name
+    assert host["Memory"] > 0, name
+    assert host["PidsLimit"] > 0, name
+    assert host["LogConfig"]["Config"]["max-size"], name
+    assert one["Config"]["User"] not in ("", "0", "root") or name == "proxy", name
+
+
 def test_no_container_can_more_than_it_needs(installation: Compose) -> None:
     for name, one in _inspected(installation).items():
-        host = one["HostConfig"]
-        assert host["ReadonlyRootfs"], name
-        assert host["CapDrop"] == ["ALL"], name
-        assert host["CapAdd"] in (None, [], ["NET_BIND_SERVICE"], ["CAP_NET_BIND_SERVICE"]), name
-        assert "no-new-privileges:true" in host["SecurityOpt"], name
-        assert host["Memory"] > 0, name
-        assert host["PidsLimit"] > 0, name
-        assert host["LogConfig"]["Config"]["max-size"], name
-        assert one["Config"]["User"] not in ("", "0", "root") or name == "proxy", name
+        held(name, one)
 
 
 def test_the_proxy_is_the_only_way_in_beside_the_agencies_door(installation: Compose) -> None:
@@ -125,7 +130,7 @@ async def test_an_agency_reads_public_topics_with_what_it_was_given_and_nothing_
 def test_what_tells_of_a_services_inside_is_not_shown_outside(
     installation: Compose, outside: Installation, service: str
 ) -> None:
-    for path in ("/metrics", "/health/ready", "/health/live"):
+    for path in ("/metrics", "/health/ready", "/health/live", "//metrics", "/%6Detrics", "/./metrics", "/metrics/"):
         answer = httpx2.get(outside.urls()[service] + path, verify=outside.trust)
         assert answer.status_code == 404, path
 

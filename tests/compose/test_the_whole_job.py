@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from tests.compose.conftest import REPORT
-from tests.compose.installation import RUNNING, Compose
+from tests.compose.installation import RUNNING, Compose, ComposeError
 from tests.compose.outside import Installation
 from tests.end_to_end.demo_cases import SMALL, command
 from tools.demo.report import facts
@@ -27,6 +27,9 @@ STRUCK_IN = {
 }
 """Who is killed in which phase of the demonstration; each phase has most to lose by it."""
 DOUBLED = ("printing", "dispatch")
+
+
+kills = pytest.mark.skipif(os.geteuid() != 0, reason="only root may kill what runs in a container")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +60,7 @@ def test_whoever_comes_in_is_led_to_each_of_two(doubled: Compose, outside: Insta
         assert min(came) >= 8, came
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may kill what runs in a container")
+@kills
 def test_the_report_is_the_same_though_each_part_is_killed_on_the_way_and_some_are_doubled(
     doubled: Compose, outside: Installation, alone: dict[str, object], tmp_path: Path
 ) -> None:
@@ -85,3 +88,10 @@ def test_the_report_is_the_same_though_each_part_is_killed_on_the_way_and_some_a
         "MiB after the demonstration": installation.memory(),
     }
     REPORT.write_text(json.dumps(told, indent=1) + "\n")
+
+
+@kills
+def test_a_sandbox_is_made_of_an_empty_installation_alone(installation: Compose) -> None:
+    # The demonstration above has left it full.
+    with pytest.raises(ComposeError, match="applications here already"):
+        installation.compose("run", "--rm", "--no-TTY", "sandbox")

@@ -19,11 +19,14 @@ from shared.topics import FORGETTING
 from tests import people
 from tests.browsing import Page
 from tests.end_to_end import canary
+from tests.end_to_end.receiver import Received, Receiver, receiving
 from tests.shared.test_subscription import eventually
 from tools.embedded.launcher import SERVICES, Launcher
+from tools.embedded.ports import HOST, free_port
 
 CSV = {"Content-Type": "text/csv"}
 BADGE = "TKK-0777"
+PORT = free_port()
 
 
 class City:
@@ -72,9 +75,20 @@ class City:
 
 
 @pytest.fixture(scope="module")
-def platform() -> Iterator[Launcher]:
+def traces() -> Iterator[Receiver]:
+    """Where the services of the platform send their traces."""
+    with receiving(PORT) as received:
+        yield received
+
+
+@pytest.fixture(scope="module")
+def platform(traces: Receiver) -> Iterator[Launcher]:
     """A whole platform, with a printer that prints by itself."""
-    environment = {"ANTAR_PRINTER": "simulated", "ANTAR_PRINTER_SPOIL_RATE": "0"}
+    environment = {
+        "ANTAR_PRINTER": "simulated",
+        "ANTAR_PRINTER_SPOIL_RATE": "0",
+        "ANTAR_TRACES": f"http://{HOST}:{PORT}",
+    }
     with (
         tempfile.TemporaryDirectory(prefix="antar-tests-") as folder,
         Launcher(Path(folder) / "city", SERVICES, environment) as running,
@@ -157,7 +171,7 @@ async def erase(city: City) -> None:
         assert erased.status_code == 303, erased.text
 
 
-async def test_nothing_of_an_erased_person_is_left_anywhere(city: City) -> None:
+async def test_nothing_of_an_erased_person_is_left_anywhere(city: City, traces: Receiver) -> None:
     ids = await live_through_everything(city)
     assert len(ids) == 3
     codes = [code for (code,) in await city.rows("intake", "select tracking_code from application")]
@@ -186,6 +200,8 @@ async def test_nothing_of_an_erased_person_is_left_anywhere(city: City) -> None:
         metrics = await city.doors[name].get("/metrics")
         assert metrics.status_code == 200
         assert canary.traces_in(metrics.text) == set()
+    assert {span.service for span in traces.spans} == set(SERVICES)
+    assert canary.traces_in(traces.text) == set()
     last = {
         record.key.decode(): record.value for record in await canary.records(city.platform.bootstrap, RECIPIENT.topic)
     }
@@ -193,6 +209,50 @@ async def test_nothing_of_an_erased_person_is_left_anywhere(city: City) -> None:
     # The facts stay: the case can still be followed, without anybody in it.
     facts = await canary.records(city.platform.bootstrap, "dispatch.delivery.v1")
     assert "DeliveryCompleted" in str([dict(record.headers)["ce_type"] for record in facts])
+
+
+async def test_one_application_is_one_trace_through_all_services_and_the_broker(city: City, traces: Receiver) -> None:
+    query = "select id from application where document_kind = 'KTP_EL'"
+    [(id_,)] = await city.rows("intake", query)
+    last = {("say MessageSent", "notify"), ("apply DeliveryCompleted", "intake"), ("POST /courier-reports", "dispatch")}
+
+    async def all_there() -> bool:
+        # A service sends what it recorded every two seconds, so a child may come before its parent.
+        came = traces.of_trace(id_.hex)
+        known = {span.id for span in came} | {""}
+        return last <= {(span.name, span.service) for span in came} and all(span.parent in known for span in came)
+
+    await eventually(all_there)
+    spans = {span.id: span for span in traces.of_trace(id_.hex)}
+
+    def causes(span: Received) -> Iterator[tuple[str, str]]:
+        while span.parent:
+            span = spans[span.parent]
+            yield span.name, span.service
+
+    for span in spans.values():
+        chain = list(causes(span))
+        kind, _, event = span.name.partition(" ")
+        if kind in ("apply", "send"):
+            assert chain[0][0] == f"say {event}"
+        elif kind == "say" and chain:
+            assert chain[0][0].partition(" ")[0] in ("apply", "POST")
+        else:
+            assert not chain, "who asks from outside begins"
+    way = {(span.name, span.service): list(causes(span)) for span in spans.values()}
+    assert way["apply ApplicationRecorded", "notify"][-1] == ("POST /applications", "intake")
+    assert way["say PrintOrderQueued", "printing"] == [
+        ("apply ApplicationClearedForPrint", "printing"),
+        ("say ApplicationClearedForPrint", "intake"),
+        ("POST /applications/{application_id}/clearance", "intake"),
+    ]
+    assert way["apply DeliveryAssigned", "notify"][:3] == [
+        ("say DeliveryAssigned", "dispatch"),
+        ("apply DocumentPrinted", "dispatch"),
+        ("say DocumentPrinted", "printing"),
+    ]
+    assert way["apply DeliveryCompleted", "intake"][-1] == ("POST /courier-reports", "dispatch")
+    assert [span.error for span in spans.values() if span.error] == ["set aside: handler-failed:CheckViolationError"]
 
 
 async def test_the_topic_of_recipients_forgets_within_a_bounded_time(platform: Launcher) -> None:

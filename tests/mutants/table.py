@@ -11,6 +11,8 @@ LOG = ("tests/shared/test_subscription.py",)
 RIVALS = ("tests/shared/test_one_version_two_events.py",)
 COMMIT = ("tests/shared/test_transaction.py",)
 LOST = ("tests/shared/test_lost_connections.py",)
+PULSE = ("tests/unit/test_pulse.py",)
+STUCK = ("tests/shared/test_stuck.py",)
 
 
 @dataclass(frozen=True)
@@ -243,22 +245,23 @@ MUTANTS = (
     Mutant(
         "facts are queued in the transaction that caused them",
         CORE + "transaction.py",
-        "            yield tx\n            announced = await tx.flush()\n        self._committed(announced)\n",
+        "            yield tx\n            announced = await tx.flush()\n        tx.committed()\n",
         """            yield tx
         async with self.pool.acquire() as conn, conn.transaction():
             tx.conn = conn
             announced = await tx.flush()
-        self._committed(announced)
+        tx.committed()
 """,
         ("tests/shared/test_guards_commit.py",),
     ),
     Mutant(
         "offsets follow the effects",
         CORE + "subscription.py",
-        "                stopped = await self._apply_until_done(records)\n",
+        "                with self._pulse.at_work(POLL):\n                    stopped = await self._apply_until_done(records)\n",
         """                for record in records:
                     self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
-                stopped = await self._apply_until_done(records)
+                with self._pulse.at_work(POLL):
+                    stopped = await self._apply_until_done(records)
 """,
         LOG,
     ),
@@ -324,5 +327,33 @@ MUTANTS = (
         '        return "cannot switch to state" in str(error)\n',
         "        return False\n",
         LOST,
+    ),
+    Mutant(
+        "a process that stands still ends",
+        "shared/pulse.py",
+        "if part in seen and seen[part][1] >= limit:",
+        "if False:",
+        PULSE,
+    ),
+    Mutant(
+        "a process that was frozen as a whole does not stand still",
+        "shared/pulse.py",
+        "return before[1] + LOOK_SECONDS if before is not None and before[0] == sign else 0.0",
+        "return time.monotonic() - sign",
+        PULSE,
+    ),
+    Mutant(
+        "an outage that is waited out is no standstill",
+        CORE + "transaction.py",
+        "        self._alive()\n        async with",
+        "        async with",
+        STUCK,
+    ),
+    Mutant(
+        "a handler that hangs is a standstill",
+        CORE + "subscription.py",
+        "                with self._pulse.at_work(POLL):\n                    stopped",
+        "                if True:\n                    stopped",
+        STUCK,
     ),
 )

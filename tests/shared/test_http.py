@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from structlog.testing import capture_logs
 
-from shared.http.app import MAX_BODY, Db
+from shared.http.app import INSIDE, MAX_BODY, Db
 from shared.http.idempotency import IdempotencyKey, forget_old_answers, once
 from shared.http.moment import Moment
 from shared.http.problems import Problem
@@ -197,6 +197,33 @@ async def test_trouble_that_passes_is_told_as_such(http: httpx2.AsyncClient) -> 
     answer = await http.get("/unwell")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     assert "3275990101900001" not in answer.text
+
+
+async def test_requests_are_counted_by_the_pattern_of_their_route_and_never_by_what_was_asked_for(
+    http: httpx2.AsyncClient,
+) -> None:
+    for path in ("/noted/3275990101900001", "/nowhere/3275990101900001", "/health/live"):
+        await http.get(path)
+    await http.request("BREW", "/orders")
+    text = (await http.get("/metrics")).text
+    for line in (
+        'antar_http_requests_total{method="GET",route="/noted/{what}",status="200"}',
+        'antar_http_requests_total{method="GET",route="none",status="404"}',
+        'antar_http_requests_total{method="other",route="/orders",status="405"}',
+        'antar_http_request_seconds_count{method="GET",route="/noted/{what}"}',
+    ):
+        assert line in text
+    assert "3275990101900001" not in text
+    assert 'route="/health' not in text
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+@pytest.mark.parametrize("path", sorted(INSIDE))
+async def test_what_is_for_the_inside_is_not_told_to_who_comes_by_a_proxy(
+    http: httpx2.AsyncClient, path: str, header: str
+) -> None:
+    assert (await http.get(path)).status_code == 200
+    assert (await http.get(path, headers={header: "192.0.2.7"})).status_code == 404
 
 
 async def test_every_answer_carries_the_headers_that_protect_a_reader(http: httpx2.AsyncClient) -> None:

@@ -15,6 +15,7 @@ from shared.events import cloudevents
 from shared.lock import SoleHolder
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import Database
+from shared.pulse import RELAY, Pulse
 from tests.platform import Platform
 from tests.shared.conftest import Reader, assigned, completed, recipient
 
@@ -128,6 +129,38 @@ async def test_what_was_not_acknowledged_stays_and_is_sent_again(
     monkeypatch.undo()
     assert await relay.drain() == remaining
     assert {r.key for r in await on_the_log(log, keys)} == {str(k).encode() for k in keys}
+
+
+class Hangs:
+    """A lock that is not told of until somebody lets it be."""
+
+    def __init__(self) -> None:
+        self.told = asyncio.Event()
+
+    async def held(self) -> bool:
+        return await self.told.wait()
+
+    async def release(self) -> None:
+        pass
+
+
+async def test_a_relay_that_waits_for_ever_is_seen_to_stand_still_and_one_whose_log_is_away_is_not(
+    reader: Reader,
+) -> None:
+    pulse, lock, stopping = Pulse(), Hangs(), asyncio.Event()
+    relay = Relay(reader.pool, "127.0.0.1:1", "dispatch", lock, pulse)  # type: ignore[arg-type]
+    await announce(reader, assigned(uuid7()))
+    running = asyncio.create_task(relay.run(stopping))
+    await asyncio.sleep(0)
+    hanging = pulse.signs()[RELAY]
+    assert any(place.endswith(" held") for place in pulse.stands(RELAY))
+    assert pulse.signs()[RELAY] == hanging
+    lock.told.set()
+    async with asyncio.timeout(20):
+        while not relay.failing or pulse.signs().get(RELAY, hanging) == hanging:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    stopping.set()
+    await running
 
 
 async def test_only_one_of_two_relays_works_and_the_other_takes_over_when_it_is_gone(reader: Reader) -> None:

@@ -202,6 +202,31 @@ async def test_what_was_not_yet_applied_at_a_stop_comes_again_at_the_next_start(
         await eventually(lambda: reader.versions_of(key))
 
 
+async def test_the_lag_is_what_has_not_taken_effect_and_nothing_else(reader: Reader, bootstrap: str) -> None:
+    async def database_is_ill(received: Any, tx: Any) -> None:
+        raise asyncpg.CannotConnectNowError
+
+    reader.before_effect = database_is_ill
+    async with running(reader, bootstrap) as subscribed:
+
+        async def lag() -> int:
+            return sum((await subscribed.lag()).values())
+
+        await write(bootstrap, [reader.log.record(assigned(uuid7())) for _ in range(5)])
+
+        async def all_of_them() -> bool:
+            return await lag() == 5
+
+        await eventually(all_of_them)
+        reader.before_effect = None
+
+        async def none() -> bool:
+            return await lag() == 0
+
+        await eventually(none, 60)
+        assert (await subscribed.lag()).keys() == set(reader.consumer.topics)
+
+
 async def test_events_set_aside_are_tried_again_when_the_service_starts(reader: Reader, bootstrap: str) -> None:
     key = uuid7()
     reader.before_effect = refusing(key)

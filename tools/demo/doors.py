@@ -15,7 +15,7 @@ import stamina
 
 from tools.demo.hands import whose
 from tools.embedded.bearer import Bearer
-from tools.embedded.signin import SignInAwayError, TokenSource
+from tools.embedded.tokens import SignInAwayError, TokenSource
 
 T = TypeVar("T")
 

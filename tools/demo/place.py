@@ -4,7 +4,7 @@ import ssl
 from typing import Protocol
 
 from tools.embedded.errors import PlatformError
-from tools.embedded.signin import TokenSource
+from tools.embedded.tokens import TokenSource
 
 
 class Place(Protocol):

@@ -12,7 +12,7 @@ NAME: Final = ".env"
 ABOUT: Final = {
     "COMPOSE_PROFILES": (
         "What runs here beside Antar's own services, separated by commas: kafka, postgres, sign-in. One that you have",
-        "elsewhere is left out.",
+        "elsewhere is left out. Also: observability (Prometheus, Grafana), mail (Mailpit, for trying messages).",
     ),
     "ANTAR_DOMAIN": ("The name by which browsers reach this city's Antar.",),
     "ANTAR_TLS": (

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import httpx2
 
-from tools.embedded.signin import CITY, TokenSource
+from tools.embedded.tokens import CITY, TokenSource
 
 _EARLY_SECONDS = 300.0
 

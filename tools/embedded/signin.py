@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from typing import NamedTuple, Protocol
 from urllib.parse import urlencode
 
 from tools.embedded.child import Child
@@ -14,31 +13,13 @@ from tools.embedded.errors import PlatformError
 from tools.embedded.folder import DataFolder
 from tools.embedded.ports import HOST
 from tools.embedded.service import SOURCES
+from tools.embedded.tokens import CITY, Token
 
 NAME = "sign-in"
-CITY = "32.75"
 _PATIENCE = 10.0
 
 PREFIXES = {"/loket": "intake", "/cetak": "printing", "/antar": "dispatch", "/kabar": "notify", "/lacak": "notify"}
 """Whose pages begin with which path. Here each service has an address of its own, behind a proxy all have the same."""
-
-
-class SignInAwayError(PlatformError):
-    """The provider does not answer, perhaps because it is being started again."""
-
-
-class Token(NamedTuple):
-    """A bearer token, and for how many seconds it is good."""
-
-    text: str
-    seconds: float
-
-
-class TokenSource(Protocol):
-    """Where machines get their tokens."""
-
-    def token(self, roles: Sequence[str], areas: Sequence[str] = ..., badge: str | None = ...) -> Token:
-        """A token with these roles in these areas."""
 
 
 class SignIn:

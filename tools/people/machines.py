@@ -38,6 +38,12 @@ def add(keycloak: Keycloak, member: Member) -> str:
     return secret
 
 
+def remove(keycloak: Keycloak, login: str) -> None:
+    """Takes the client away, if there is one."""
+    for client in keycloak.ask("GET", "/clients", params={"clientId": login}).json():
+        keycloak.ask("DELETE", f"/clients/{client['id']}")
+
+
 def _client(member: Member, secret: str, claims: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "clientId": member.login,

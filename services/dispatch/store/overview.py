@@ -1,6 +1,7 @@
 """Lists and counts for those who watch; without personal data."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 import asyncpg
@@ -49,6 +50,22 @@ async def count_by_state(conn: Connection) -> list[asyncpg.Record]:
     """Documents by the state of their delivery."""
     rows: list[asyncpg.Record] = await conn.fetch(
         "select state, count(*) from delivery where state <> 'EXPECTED' group by state order by state"
+    )
+    return rows
+
+
+async def open_by_state(conn: Connection, states: Sequence[str], today: date) -> list[asyncpg.Record]:
+    """Of each of these states: how many `documents`, for how many `seconds` the oldest has been with whom it is now,
+    and how many are `unclaimed`, their last day before `today`."""
+    rows: list[asyncpg.Record] = await conn.fetch(
+        """
+        select d.state, count(*) as documents, extract(epoch from now() - min(c.since)) as seconds,
+            count(*) filter (where d.state = 'HELD_FOR_PICKUP' and d.held_until < $2) as unclaimed
+        from delivery d join custody c using (application_id)
+        where d.state = any($1::text[]) group by d.state
+        """,
+        states,
+        today,
     )
     return rows
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
+from services.notify import measures
 from services.notify.domain import is_withdrawn
 from services.notify.sending.fate import Fate
 from services.notify.sending.gateway import Gateway, Outcome, Outgoing, RetryLater
@@ -60,7 +61,8 @@ class Post:
         for gateway in self._gateways:
             await self._offer(gateway, letters)
         async with db.transaction() as tx:
-            await _record(tx, letters, lease, self._clock())
+            sent, lost = await _record(tx, letters, lease, self._clock())
+        measures.ended(sent=sent, undeliverable=lost, withdrawn=len(due) - len(going))
         return len(due) == SENT_AT_ONCE
 
     async def _log(self, db: Database) -> bool:
@@ -71,6 +73,7 @@ class Post:
             if going:
                 await store.record_logged(tx.conn, [r["id"] for r in going], now)
                 tx.announce(*(_sent(r, Channel.LOG, now) for r in going))
+        measures.ended(sent=len(going), withdrawn=len(due) - len(going))
         return len(due) == LOGGED_AT_ONCE
 
     async def _write(self, tx: Transaction, rows: Sequence[asyncpg.Record]) -> list[Letter]:
@@ -123,7 +126,8 @@ def _is_withdrawn(row: asyncpg.Record) -> bool:
     )
 
 
-async def _record(tx: Transaction, letters: Sequence[Letter], lease: datetime, now: datetime) -> None:
+async def _record(tx: Transaction, letters: Sequence[Letter], lease: datetime, now: datetime) -> tuple[int, int]:
+    # How many were sent, and how many cannot be.
     for letter in letters:
         letter.fate.end()
     sent = {x.row["id"]: (x.row, x.fate.channel) for x in letters if x.fate.channel}
@@ -133,11 +137,11 @@ async def _record(tx: Transaction, letters: Sequence[Letter], lease: datetime, n
         for x in letters
         if x.fate.until
     ]
-    for i in await store.record_sent(tx.conn, list(sent), [c for _, c in sent.values()], lease, now):
-        tx.announce(_sent(*sent[i], now))
-    for i in await store.record_undeliverable(tx.conn, list(lost), [r for _, r in lost.values()], lease, now):
-        tx.announce(_undeliverable(*lost[i], now))
+    gone = await store.record_sent(tx.conn, list(sent), [c for _, c in sent.values()], lease, now)
+    given_up = await store.record_undeliverable(tx.conn, list(lost), [r for _, r in lost.values()], lease, now)
+    tx.announce(*(_sent(*sent[i], now) for i in gone), *(_undeliverable(*lost[i], now) for i in given_up))
     await store.put_off(tx.conn, later, lease)
+    return len(gone), len(given_up)
 
 
 def _sent(row: asyncpg.Record, channel: Channel, now: datetime) -> MessageSent:

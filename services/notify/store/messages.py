@@ -189,6 +189,16 @@ async def log_page(conn: Connection, after: int, limit: int) -> list[asyncpg.Rec
     )
 
 
+async def under_way(conn: Connection) -> list[asyncpg.Record]:
+    """How many messages are due or with a gateway, and for how many `seconds` the first of them has been so."""
+    return await conn.fetch(
+        """
+        select state, count(*) as messages, extract(epoch from now() - min(next_at)) as seconds
+        from message where state in ('DUE', 'SENDING') group by state
+        """
+    )
+
+
 async def count(conn: Connection) -> list[asyncpg.Record]:
     """How many messages there are by milestone and state."""
     return await conn.fetch("select milestone, state, count(*) as n from message group by 1, 2 order by 1, 2")

@@ -193,6 +193,17 @@ async def balance(conn: Connection, stock_id: str) -> Record:
     return row
 
 
+async def levels(conn: Connection) -> list[Record]:
+    """All stocks as they are booked, and the free blanks below which each is low; without a recount."""
+    return await conn.fetch(
+        """
+        select s.site, s.blank_kind, w.level, s.in_stock - s.reserved as free, s.reserved, s.printed, s.spoiled,
+            s.transferred_out, s.missing
+        from stock s join stock_warning w using (stock_id)
+        """
+    )
+
+
 async def balances(conn: Connection) -> list[Record]:
     """All stocks with their balance, and beside it what a recount finds.
 
