@@ -7,6 +7,7 @@ WORKDIR /antar
 COPY deploy/requirements.lock deploy/
 RUN --mount=type=cache,target=/root/.cache/pip \
     python3 -m venv .venv && .venv/bin/pip install --quiet --require-hashes -r deploy/requirements.lock
+COPY pyproject.toml ./
 COPY shared shared
 COPY services services
 COPY tools tools
@@ -18,10 +19,12 @@ ARG ANTAR_VERSION=dev
 LABEL org.opencontainers.image.title="Antar" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$ANTAR_VERSION"
+# pg_dump and pg_restore, of the server's own version.
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-17 && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 antar && useradd --uid 10001 --gid antar --no-create-home --home-dir /tmp antar \
     && install -d -o antar -g antar -m 700 /data && install -d -m 777 /installation
 COPY --from=build /antar /antar
-ENV PATH=/antar/.venv/bin:$PATH PYTHONPATH=/antar PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+ENV PATH=/antar/.venv/bin:/usr/lib/postgresql/17/bin:$PATH PYTHONPATH=/antar PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     ANTAR_HTTP_HOST=0.0.0.0 ANTAR_HTTP_PORT=8000 ANTAR_DATA_DIR=/data ANTAR_INSTALLATION=/installation
 USER antar
 VOLUME /data

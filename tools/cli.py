@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from shared.secret_files import SECRETS
 from tools.access.agency_command import agency
 from tools.access.command import access
+from tools.backup.command import backup, restore
 from tools.deploy.command import databases, doctor, init, serve
 from tools.embedded.errors import PlatformError
 from tools.failing import fail
@@ -36,6 +37,8 @@ app.command()(init)
 app.command()(doctor)
 app.command()(serve)
 app.add_typer(databases, name="databases")
+app.command()(backup)
+app.command()(restore)
 app.command()(sample)
 app.command()(why)
 app.command()(tail)
