@@ -83,7 +83,7 @@ def test_one_in_which_a_single_bit_is_different_is_refused(
     content[place] ^= 1
     damaged = tmp_path / file.name
     damaged.write_bytes(content)
-    with pytest.raises(PlatformError, match="damaged or cut off|closed for another"):
+    with pytest.raises(PlatformError, match=r"damaged or cut off|closed for another"):
         whole(damaged, identity)
 
 
