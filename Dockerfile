@@ -14,17 +14,21 @@ COPY tools tools
 RUN .venv/bin/python -m compileall -q -j 0 .venv/lib shared services tools && .venv/bin/pip uninstall --quiet --yes pip \
     && printf '#!/bin/sh\nexec /antar/.venv/bin/python -m tools.cli "$@"\n' > .venv/bin/antar && chmod 755 .venv/bin/antar
 
+# For backups: two programs of the server's own version, without the Perl that their package brings.
+FROM python:3.13-slim AS postgres
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-17
+
 FROM python:3.13-slim
 ARG ANTAR_VERSION=dev
 LABEL org.opencontainers.image.title="Antar" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$ANTAR_VERSION"
-# pg_dump and pg_restore, of the server's own version.
-RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-17 && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --yes --no-install-recommends libpq5 && rm -rf /var/lib/apt/lists/*
+COPY --from=postgres /usr/lib/postgresql/17/bin/pg_dump /usr/lib/postgresql/17/bin/pg_restore /usr/local/bin/
 RUN groupadd --gid 10001 antar && useradd --uid 10001 --gid antar --no-create-home --home-dir /tmp antar \
     && install -d -o antar -g antar -m 700 /data && install -d -m 777 /installation
 COPY --from=build /antar /antar
-ENV PATH=/antar/.venv/bin:/usr/lib/postgresql/17/bin:$PATH PYTHONPATH=/antar PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+ENV PATH=/antar/.venv/bin:$PATH PYTHONPATH=/antar PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     ANTAR_HTTP_HOST=0.0.0.0 ANTAR_HTTP_PORT=8000 ANTAR_DATA_DIR=/data ANTAR_INSTALLATION=/installation
 USER antar
 VOLUME /data
