@@ -1,11 +1,13 @@
 """`antar backup` and `antar restore`, run in containers of their own that see all secrets for as long as they take."""
 
 import asyncio
+import logging
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import stamina.instrumentation
 import typer
 
 from shared.secret_files import SECRETS
@@ -34,6 +36,7 @@ def backup(
     from tools.backup.backing_up import back_up  # noqa: PLC0415
     from tools.deploy.backup_keys import IDENTITY  # noqa: PLC0415
 
+    _quietly()
     try:
         with files.alone(to):
             file = to / files.new_name(datetime.now(UTC))
@@ -58,6 +61,7 @@ def restore(
     from tools.backup.restoring import restore as put_back  # noqa: PLC0415
     from tools.deploy.backup_keys import identity  # noqa: PLC0415
 
+    _quietly()
     try:
         key = identity(sys.stdin.read())
         done = asyncio.run(put_back(_installation(folder, secrets), backups / Path(file).name, key))
@@ -69,6 +73,12 @@ def restore(
             f"{user} has its rights again and needs a password: `antar agency rotate {user.removeprefix('agency-')}`."
         )
     print("Next: `docker compose up --wait`.")
+
+
+def _quietly() -> None:
+    # What its clients would tell, again and again, is told once and in a sentence.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
+    stamina.instrumentation.set_on_retry_hooks([])
 
 
 def _installation(folder: Path, secrets: Path) -> "Installation":

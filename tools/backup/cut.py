@@ -31,7 +31,8 @@ _HELD_MS: Final = 1500
 _PATIENCE: Final = 120.0
 _CONNECT_SECONDS: Final = 10.0
 _BUSY: Final = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
-_SESSION: Final = {"application_name": "antar-backup"}
+# A snapshot waits for its turn, however long the dumps before it take.
+_SESSION: Final = {"application_name": "antar-backup", "idle_in_transaction_session_timeout": "0"}
 
 
 class Snapshot:

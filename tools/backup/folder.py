@@ -9,7 +9,7 @@ from typing import Final
 
 from tools.embedded.errors import PlatformError
 
-_PATTERN: Final = "antar-*.tar.age"
+PATTERN: Final = "antar-*.tar.age"
 
 
 def new_name(at: datetime) -> str:
@@ -33,14 +33,14 @@ def alone(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise PlatformError("Another backup is being made: wait for its end.") from None
-        for half in folder.glob(f"{_PATTERN}.partial"):
+        for half in folder.glob(f"{PATTERN}.partial"):
             half.unlink()
         yield
 
 
 def thin_out(folder: Path, keep: int) -> list[str]:
     """Takes away all but the `keep` newest; returns their names."""
-    too_many = sorted(folder.glob(_PATTERN), reverse=True)[keep:]
+    too_many = sorted(folder.glob(PATTERN), reverse=True)[keep:]
     for old in too_many:
         old.unlink()
     return [old.name for old in too_many]

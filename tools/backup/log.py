@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager
 from typing import Final
 
+import stamina
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
 from shared.events.catalogue import Topic
 from shared.events.cloudevents import Incoming, UnreadableError, read
@@ -23,6 +24,8 @@ Committed = dict[str, list[tuple[str, int, int]]]
 """By group: topic, partition, and the offset that it reads next."""
 
 _PATIENCE_MS: Final = 30_000
+_COORDINATOR_SECONDS: Final = 60
+"""A new broker makes what it needs for groups when it is first asked for one."""
 _POLL: Final = 5000
 
 
@@ -78,6 +81,7 @@ class Log:
         found = {group: await committed_by(self._admin, group) for group in groups}
         return {group: [(at.topic, at.partition, offset) for at, offset in its.items()] for group, its in found.items()}
 
+    @stamina.retry(on=GroupCoordinatorNotAvailableError, attempts=None, timeout=_COORDINATOR_SECONDS, wait_max=1)
     async def readers(self, groups: Iterable[str]) -> list[str]:
         """Those of the groups in which somebody reads now."""
         answers = await self._admin.describe_consumer_groups(list(groups))
