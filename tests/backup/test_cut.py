@@ -74,14 +74,14 @@ async def test_nobody_has_heard_what_was_not_said(databases: Databases) -> None:
     async with talking(databases) as under_way:
         await under_way.wait()
         reached = set()
-        for _ in range(40):
+        for _ in range(20):
             async with cut(databases) as snapshots:
                 for writer, reader in (("left", "right"), ("right", "left")):
                     heard = {t: n for t, n in (await _heard(snapshots[reader])).items() if t.startswith(writer)}
                     said = await snapshots[writer].said((topic, "key") for topic in heard)
                     assert all(version <= said[topic, "key"] for topic, version in heard.items())
                     reached.add(tuple(heard.values()))
-        assert len(reached) > 20, "they did not go on meanwhile"
+        assert len(reached) > 10, "they did not go on meanwhile"
 
 
 async def test_whoever_only_says_something_is_not_kept_waiting(databases: Databases) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.harness import Log as Written
@@ -35,7 +35,8 @@ def _pieces(given: Sequence[Entry]) -> list[bytes]:
     return [*pieces.take(given), *pieces.rest()]
 
 
-@given(st.lists(entries, max_size=20))
+@settings(max_examples=40)
+@given(st.lists(entries, max_size=10))
 def test_whatever_stood_there_comes_back(given: list[Entry]) -> None:
     assert [entry for piece in _pieces(given) for entry in read(piece)] == given
 

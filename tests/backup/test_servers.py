@@ -1,8 +1,10 @@
 """Databases and topics as they were: on a real server and a real broker."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -11,11 +13,17 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.events.catalogue import Topic, topics
 from shared.kafka import client
+from shared.lock import SoleHolder
+from shared.messaging.relay import Relay
+from shared.messaging.transaction import Database
+from shared.topics import apply
 from tests.platform import Platform
+from tests.shared.conftest import assigned
 from tools.backup import restoring
 from tools.backup.dumps import dump, put_back
 from tools.backup.entries import Entry, entry
 from tools.backup.log import commit, log
+from tools.backup.moment import moment
 from tools.backup.writing import writer
 from tools.embedded.errors import PlatformError
 from tools.embedded.wheels import postgres_program
@@ -142,3 +150,48 @@ async def test_what_is_set_aside_is_found_where_its_record_is_now(database: Call
     await restoring.move_parked({"notify": address}, {"notify": parked}, places)
     assert [row[0] for row in await conn.fetch("select record_offset from parked order by 1")] == [-6, 1, 3]
     await conn.close()
+
+
+async def test_what_was_said_in_that_moment_was_sent_or_still_is_to_be_and_nothing_else(
+    platform: Platform, database: Callable[[str], str]
+) -> None:
+    await apply(platform.bootstrap)
+    address, topic, keys = database("core"), topics()["dispatch.delivery.v1"], [uuid4() for _ in range(3)]
+    seen = set()
+    async with talking(platform, address, keys), log(platform.bootstrap) as at:
+        for _ in range(6):
+            async with moment(at, {"dispatch": address}, [topic]) as then:
+                records = [record async for some in then.sent(at, topic) for record in some]
+                outbox = await then.snapshots["dispatch"]._conn.fetch("select key, version from outbox")
+                said = await then.snapshots["dispatch"].said((topic.name, str(key)) for key in keys)
+            for key in map(str, keys):
+                sent = {int(dict(r.headers)["ce_sequence"]) for r in records if r.key == key.encode()}
+                unsent = {row["version"] for row in outbox if row["key"] == key}
+                last = said.get((topic.name, key), 0)
+                assert sent | unsent == set(range(1, last + 1))
+                seen.add(last)
+    assert len(seen) > 3, "they did not go on meanwhile"
+
+
+@asynccontextmanager
+async def talking(platform: Platform, address: str, keys: Sequence[UUID]) -> AsyncIterator[None]:
+    """The service `dispatch`, as far as it says something, on and on."""
+    async with asyncpg.create_pool(address, min_size=3, max_size=3) as pool:
+        relay = Relay(pool, platform.bootstrap, "dispatch", SoleHolder(address, "dispatch-relay"))
+
+        async def say() -> None:
+            while True:
+                async with Database(pool, "dispatch").transaction() as tx:
+                    tx.announce(*map(assigned, keys))
+
+        async def send() -> None:
+            while True:
+                await relay.drain()
+
+        tasks = [asyncio.create_task(say()), asyncio.create_task(send())]
+        yield
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        await relay.close()
+        assert all(isinstance(end, asyncio.CancelledError) for end in ended)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import stamina.instrumentation
 import typer
 
 from shared.secret_files import SECRETS
@@ -76,6 +75,8 @@ def restore(
 
 
 def _quietly() -> None:
+    import stamina.instrumentation  # noqa: PLC0415
+
     # What its clients would tell, again and again, is told once and in a sentence.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
     stamina.instrumentation.set_on_retry_hooks([])
