@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from itertools import count
+from contextlib import asynccontextmanager, suppress
 
 import asyncpg
 import pytest
@@ -34,19 +33,18 @@ def databases(database: Callable[[str], str]) -> Databases:
 
 @asynccontextmanager
 async def talking(databases: Databases) -> AsyncIterator[asyncio.Event]:
-    """Each says something, the other hears it at once or sets it aside, and so on; set once it has gone on for a while."""
-    under_way = asyncio.Event()
+    """Each says something, the other hears it at once or sets it aside, and so on; set each time that happened."""
+    went_on = asyncio.Event()
 
     async def talk(writer: str, reader: str, hear: str) -> None:
         async with (
             asyncpg.create_pool(databases[writer], min_size=1) as say,
             asyncpg.create_pool(databases[reader], min_size=1) as listen,
         ):
-            for number in count():
+            while True:
                 version = await say.fetchval(SAY, f"{writer} {hear[:20]}")
                 await listen.execute(hear, f"{writer} {hear[:20]}", version)
-                if number == 10:
-                    under_way.set()
+                went_on.set()
 
     tasks = [
         asyncio.create_task(talk(writer, reader, hear))
@@ -54,7 +52,7 @@ async def talking(databases: Databases) -> AsyncIterator[asyncio.Event]:
         for hear in (HEAR, SET_ASIDE)
     ]
     try:
-        yield under_way
+        yield went_on
     finally:
         for task in tasks:
             task.cancel()
@@ -70,18 +68,29 @@ async def _heard(snapshot: Snapshot) -> dict[str, int]:
     return dict(map(tuple, rows))
 
 
-async def test_nobody_has_heard_what_was_not_said(databases: Databases) -> None:
-    async with talking(databases) as under_way:
-        await under_way.wait()
-        reached = set()
-        for _ in range(20):
+async def test_nobody_has_heard_what_was_not_said(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone, take, reached = asyncio.Lock(), cutting._snapshot, set()
+    async with talking(databases) as went_on:
+
+        async def in_turn(conn: asyncpg.Connection) -> str:
+            async with alone:  # between one snapshot and the next there is time to say and to hear
+                name = await take(conn)
+                went_on.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(went_on.wait(), 0.05)
+                return name
+
+        monkeypatch.setattr(cutting, "_snapshot", in_turn)
+        for _ in range(6):
+            await went_on.wait()
             async with cut(databases) as snapshots:
                 for writer, reader in (("left", "right"), ("right", "left")):
                     heard = {t: n for t, n in (await _heard(snapshots[reader])).items() if t.startswith(writer)}
                     said = await snapshots[writer].said((topic, "key") for topic in heard)
                     assert all(version <= said[topic, "key"] for topic, version in heard.items())
                     reached.add(tuple(heard.values()))
-        assert len(reached) > 10, "they did not go on meanwhile"
+            went_on.clear()
+    assert len(reached) > 6, "they did not go on meanwhile"
 
 
 async def test_whoever_only_says_something_is_not_kept_waiting(databases: Databases) -> None:
