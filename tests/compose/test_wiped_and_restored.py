@@ -23,7 +23,9 @@ from tests.compose.outside import Installation
 from tests.end_to_end.demo_cases import SMALL
 from tools.demo.books import Books, Expected, Told
 from tools.demo.checks import Check, compare
+from tools.demo.doors import Doors
 from tools.demo.groups import subscriptions
+from tools.demo.job import BLANK, SITE
 from tools.demo.ledgers import read_books
 from tools.demo.run import Demonstration
 from tools.demo.stillness import Stillness
@@ -175,8 +177,25 @@ async def _books(outside: Installation) -> tuple[Books, list[Check]]:
     return books, [check for check in checks if not check.name.startswith("script-")]
 
 
+def test_work_goes_on_and_still_adds_up(installation: Compose, restored: Mapping[str, Any]) -> None:
+    before, _ = _run(_books(restored["outside"]))
+    _run(_third_lot(restored["outside"]))
+    books, checks = _run(_books(restored["outside"]))
+    assert [check for check in checks if not check.holds] == []
+    assert len(books.printed) > len(before.printed)
+    for key in sorted(books.printed)[::60]:
+        assert json.loads(installation.operator("why", key, "--json"))["cause"] in ("waiting", "nothing")
+
+
+async def _third_lot(outside: Installation) -> None:
+    receipt = {"site": SITE, "blank_kind": BLANK, "quantity": 5, "letter_number": "470/3/DUKCAPIL"}
+    serials = {"first_serial": "BKS000009001", "last_serial": "BKS000009005"}
+    async with Doors(outside.urls(), outside.sign_in, SMALL.seed, lambda: None, outside.trust) as doors:
+        await doors.post("printing", "/stock/receipts", receipt | serials, "third lot")
+
+
 def test_no_service_has_stopped_or_set_aside_anything(installation: Compose, restored: Mapping[str, Any]) -> None:
-    assert json.loads(installation.operator("parked", "list", "--json")) == []
+    assert json.loads(installation.operator("parked", "list", "--json"))["groups"] == []
     for service in SERVICES:
         said = installation.operator("history", "check", service)
         assert "0 events on the log have a version that another one holds." in said
