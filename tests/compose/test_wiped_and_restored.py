@@ -41,7 +41,7 @@ ABSENT = "notify"
 
 
 class Backup:
-    """Watches a demonstration, and makes the backup once the phase is under way."""
+    """Watches a demonstration, and makes the backup once there is something in the phase that was said and not heard."""
 
     def __init__(self, installation: Compose) -> None:
         self._installation = installation
@@ -51,13 +51,15 @@ class Backup:
 
     def watch(self, phase: str, done: int) -> None:
         """Of a story."""
-        if phase == PHASE and done == 0 and self.made is None:
+        if phase == PHASE and self.made is None:
             self._installation.compose("stop", ABSENT)
-        elif phase == PHASE and self.made is None:
             self.made = self._pool.submit(self._make)
 
     def _make(self) -> Path:
         try:
+            deadline = time.monotonic() + 60
+            while not _run(_unheard(self._installation.at_rest())):
+                assert time.monotonic() < deadline, "nothing was said in this phase"
             began = time.perf_counter()
             file = self._installation.backup()
             self.seconds = time.perf_counter() - began
