@@ -65,7 +65,9 @@ class Log:
         Raises:
             PlatformError: the broker gives no more, though there is.
         """
-        partitions = _partitions(topic)
+        partitions = [at for at in _partitions(topic) if ends[at]]
+        if not partitions:
+            return
         self._consumer.assign(partitions)
         await self._consumer.seek_to_beginning(*partitions)
         while behind := [at for at in partitions if await self._consumer.position(at) < ends[at]]:
@@ -81,12 +83,16 @@ class Log:
         found = {group: await committed_by(self._admin, group) for group in groups}
         return {group: [(at.topic, at.partition, offset) for at, offset in its.items()] for group, its in found.items()}
 
-    @stamina.retry(on=GroupCoordinatorNotAvailableError, attempts=None, timeout=_COORDINATOR_SECONDS, wait_max=1)
     async def readers(self, groups: Iterable[str]) -> list[str]:
         """Those of the groups in which somebody reads now."""
-        answers = await self._admin.describe_consumer_groups(list(groups))
-        described = [of for answer in answers for of in answer.to_object()["groups"]]
-        return sorted(str(of["group"]) for of in described if of["members"])
+        return [group for group in groups if await self._members(group)]
+
+    @stamina.retry(on=GroupCoordinatorNotAvailableError, attempts=None, timeout=_COORDINATOR_SECONDS, wait_max=1)
+    async def _members(self, group: str) -> bool:
+        # One group a question: the client cannot read an answer about several.
+        (answer,) = await self._admin.describe_consumer_groups([group])
+        (described,) = answer.to_object()["groups"]
+        return bool(described["members"])
 
 
 async def kept(records: Sequence[ConsumerRecord], certain: int, said: Said) -> list[ConsumerRecord]:
