@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -15,6 +16,8 @@ from tools.failing import fail
 
 if TYPE_CHECKING:
     from tools.backup.backing_up import Installation
+
+T = TypeVar("T")
 
 Root = Annotated[Path, typer.Option("--folder", envvar="ANTAR_INSTALLATION", help="Where docker-compose.yml is.")]
 Secrets = Annotated[
@@ -35,11 +38,10 @@ def backup(
     from tools.backup.backing_up import back_up  # noqa: PLC0415
     from tools.deploy.backup_keys import IDENTITY  # noqa: PLC0415
 
-    _quietly()
     try:
         with files.alone(to):
             file = to / files.new_name(datetime.now(UTC))
-            counted = asyncio.run(back_up(_installation(folder, secrets), file))
+            counted = _run(back_up(_installation(folder, secrets), file))
             gone = files.thin_out(to, keep)
     except PlatformError as failure:
         fail(failure)
@@ -60,10 +62,9 @@ def restore(
     from tools.backup.restoring import restore as put_back  # noqa: PLC0415
     from tools.deploy.backup_keys import identity  # noqa: PLC0415
 
-    _quietly()
     try:
         key = identity(sys.stdin.read())
-        done = asyncio.run(put_back(_installation(folder, secrets), backups / Path(file).name, key))
+        done = _run(put_back(_installation(folder, secrets), backups / Path(file).name, key))
     except PlatformError as failure:
         fail(failure)
     print(f"As it was on {done.made_at}: {done.records:,} events, databases {', '.join(done.databases)}.")
@@ -74,12 +75,17 @@ def restore(
     print("Next: `docker compose up --wait`.")
 
 
-def _quietly() -> None:
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    import asyncpg  # noqa: PLC0415
     import stamina.instrumentation  # noqa: PLC0415
 
-    # What its clients would tell, again and again, is told once and in a sentence.
+    # What clients would tell, again and again, is told once and in a sentence.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
     stamina.instrumentation.set_on_retry_hooks([])
+    try:
+        return asyncio.run(work)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
+        raise PlatformError(f"A database or the broker broke off on the way ({type(failure).__name__}).") from None
 
 
 def _installation(folder: Path, secrets: Path) -> "Installation":
