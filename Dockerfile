@@ -25,12 +25,18 @@ RUN /looking/bin/cyclonedx-py environment --output-reproducible --pyproject pypr
 FROM scratch AS sbom
 COPY --from=listing /antar.cdx.json /
 
+# For backups: two programs of the server's own version, without the Perl that their package brings.
+FROM python:3.13-slim AS postgres
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-client-17
+
 FROM python:3.13-slim
 # As in pyproject.toml; a test compares them.
 ARG ANTAR_VERSION=0.1.0
 LABEL org.opencontainers.image.title="Antar" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$ANTAR_VERSION"
+RUN apt-get update && apt-get install --yes --no-install-recommends libpq5 && rm -rf /var/lib/apt/lists/*
+COPY --from=postgres /usr/lib/postgresql/17/bin/pg_dump /usr/lib/postgresql/17/bin/pg_restore /usr/local/bin/
 RUN groupadd --gid 10001 antar && useradd --uid 10001 --gid antar --no-create-home --home-dir /tmp antar \
     && install -d -o antar -g antar -m 700 /data && install -d -m 777 /installation
 COPY --from=build /antar /antar

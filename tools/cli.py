@@ -11,6 +11,7 @@ from shared.secret_files import SECRETS
 from shared.version import version
 from tools.access.agency_command import agency
 from tools.access.command import access
+from tools.backup.command import backup, restore
 from tools.deploy.command import databases, doctor, init, serve
 from tools.embedded.errors import PlatformError
 from tools.failing import fail
@@ -39,6 +40,8 @@ app.command()(doctor)
 app.command()(serve)
 app.add_typer(databases, name="databases")
 app.command()(upgrade)
+app.command()(backup)
+app.command()(restore)
 app.command()(sample)
 app.command()(why)
 app.command()(tail)

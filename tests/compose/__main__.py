@@ -1,6 +1,7 @@
 """`python -m tests.compose [APPLICATIONS]`: a whole installation under the demonstration, and what each part of it needs.
 
-Prints memory and processors of each container at rest and at work, beside its limit, and who was killed for memory.
+Prints memory and processors of each container at rest and at work, beside its limit, who was killed for memory, and what
+a backup takes.
 """
 
 import json
@@ -73,9 +74,14 @@ def sizes(made: Compose, options: Options, folder: Path) -> dict[str, object]:
         demonstration = Demonstration(options, folder, Story(Console()), place=made.as_outsider())
         demonstration.start()
         report = demonstration.run()
+    took = time.perf_counter() - began
+    began = time.perf_counter()
+    backup = made.backup()
     return {
         "applications": options.applications,
-        "seconds": round(time.perf_counter() - began),
+        "seconds": round(took),
+        "seconds of a backup": round(time.perf_counter() - began),
+        "MiB of a backup": round(backup.stat().st_size / 1024**2, 1),
         "comparisons hold": report["ok"],
         "at rest": resting.table(),
         "at work": working.table(),

@@ -61,36 +61,60 @@ class Compose:
 
     def initialise(self) -> None:
         """`antar init`, by the image."""
-        who = f"{os.getuid()}:{os.getgid()}"
         self.docker("build", "--quiet", "--tag", self.image, str(self.folder))
-        self.docker("run", "--rm", "--user", who, "--volume", f"{self.folder}:/installation", self.image, "init",
-                    "--domain", "localhost")  # fmt: skip
+        self._init("--domain", "localhost")
+
+    def _init(self, *words: str, given: str | None = None) -> str:
+        who = f"{os.getuid()}:{os.getgid()}"
+        mount = f"{self.folder}:/installation"
+        return self.docker("run", "--rm", "--interactive", "--user", who, "--volume", mount, self.image, "init", *words,
+                           given=given)  # fmt: skip
 
     @property
     def image(self) -> str:
         """Our image, under a tag of this installation alone."""
         return f"antar:{self.project}"
 
-    def docker(self, *words: str, timeout: float = UP_SECONDS) -> str:
-        """What a command of docker prints.
+    def docker(self, *words: str, timeout: float = UP_SECONDS, given: str | None = None) -> str:
+        """What a command of docker prints, which finds what is `given` on its standard input.
 
         Raises:
             ComposeError: it fails.
         """
         done = subprocess.run(
-            ["docker", *words], cwd=self.folder, capture_output=True, text=True, timeout=timeout, check=False
-        )
+            ["docker", *words], cwd=self.folder, capture_output=True, text=True, timeout=timeout, check=False,
+            input=given or "",
+        )  # fmt: skip
         if done.returncode:
             raise ComposeError(f"docker {' '.join(words)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
         return done.stdout
 
-    def compose(self, *words: str, timeout: float = UP_SECONDS) -> str:
+    def compose(self, *words: str, timeout: float = UP_SECONDS, given: str | None = None) -> str:
         """What a command of docker compose prints; raises as `docker` does."""
-        return self.docker("compose", *words, timeout=timeout)
+        return self.docker("compose", *words, timeout=timeout, given=given)
 
     def operator(self, *words: str) -> str:
         """What a command of the operator prints: `docker compose run --rm operator …`."""
         return self.compose("run", "--rm", "--no-TTY", "operator", *words)
+
+    def backup(self) -> Path:
+        """The file of a new backup: `docker compose run --rm backup`."""
+        told = self.compose("run", "--rm", "--no-TTY", "backup")
+        return self.folder / "backups" / told.partition(":")[0]
+
+    def restore(self, backup: Path, identity: str) -> str:
+        """`docker compose run --rm restore …`; what it says."""
+        return self.compose("run", "--rm", "--no-TTY", "restore", backup.name, given=identity)
+
+    def wipe(self) -> None:
+        """Everything that it has in containers and volumes is gone; the folder stays."""
+        self.compose("down", "--volumes", "--timeout", "20")
+
+    def begin_anew_from(self, backup: Path, identity: str) -> None:
+        """Secrets and settings are lost, too, and come back from the backup as on a new server."""
+        shutil.rmtree(self.folder / "secrets")
+        (self.folder / ".env").unlink()
+        self._init("--from", f"backups/{backup.name}", given=identity)
 
     def up(self, *services: str) -> float:
         """Starts what is named, or everything, and waits until it is healthy; the seconds it took."""
@@ -183,8 +207,15 @@ class Compose:
 
     def as_outsider(self) -> Installation:
         """The installation as a demonstration from outside comes to it: a program for each role, the proxy's authority."""
+        return self.as_seen_by({role: self._machine(role) for role in Role})
+
+    def at_rest(self) -> Installation:
+        """The same while nothing runs but its servers; nobody comes to its door."""
+        return Installation(self.folder, WAYS, {}, self.folder / "root.crt")
+
+    def as_seen_by(self, machines: Mapping[str, tuple[str, str]]) -> Installation:
+        """The same for programs that it knows already: client and secret by role."""
         self.docker("cp", f"{self.containers()['proxy']}:/data/caddy/pki/authorities/local/root.crt", str(self.folder))
-        machines: Mapping[str, tuple[str, str]] = {role: self._machine(role) for role in Role}
         return Installation(self.folder, WAYS, machines, self.folder / "root.crt")
 
     def _machine(self, role: Role) -> tuple[str, str]:

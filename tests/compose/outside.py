@@ -30,6 +30,7 @@ class Installation:
         """`machines` are client and secret by role; `authority` is a file: the certificate that signed the door's."""
         self._secrets = root / FOLDER
         self._ways = ways
+        self.machines = machines
         settings = EnvFile(root).read()
         if not settings.get("ANTAR_DOMAIN"):
             raise PlatformError(f"There is no installation in {root}: ANTAR_DOMAIN is not in its .env.")

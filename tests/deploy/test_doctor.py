@@ -1,5 +1,6 @@
 """Before a start an operator hears what is missing, in a sentence that says what to do."""
 
+import os
 import shutil
 import socket
 from collections.abc import Callable
@@ -117,3 +118,17 @@ def test_a_certificate_of_ones_own_must_be_for_the_name_and_last(
 
 def test_a_certificate_that_is_promised_and_not_there_is_told(tmp_path: Path) -> None:
     assert doctor.certificate(tmp_path, "antar.example.id", "files").is_ == "bad"
+
+
+def test_it_asks_for_a_fresh_backup_and_for_an_identity_that_lies_elsewhere(root: Path) -> None:
+    assert "backup-identity.txt is still on this machine" in _found(root, "backups").says
+    (root / "backup-identity.txt").unlink()
+    assert "There is none yet" in _found(root, "backups").says
+    made = root / "backups" / "antar-20261129T080000Z.tar.age"
+    made.touch()
+    assert _found(root, "backups").is_ == "good"
+    long_ago = made.stat().st_mtime - timedelta(days=3).total_seconds()
+    os.utime(made, (long_ago, long_ago))
+    assert _found(root, "backups") == Finding(
+        "backups", "bad", "The newest is 3 days old: is there a cron line for it?"
+    )

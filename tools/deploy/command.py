@@ -2,6 +2,7 @@
 
 import asyncio
 import runpy
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -26,11 +27,22 @@ def init(
     kafka: Annotated[str | None, typer.Option(help="HOST:PORT of a broker that is there already.")] = None,
     postgres: Annotated[str | None, typer.Option(help="HOST:PORT of a PostgreSQL that is there already.")] = None,
     issuer: Annotated[str | None, typer.Option(help="Address of an OpenID Connect provider that is there.")] = None,
+    backup: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="A backup whose secrets and settings are taken; its identity comes on standard input."
+        ),
+    ] = None,
 ) -> None:
     """Make the secrets and settings that are missing; nothing that exists is changed."""
-    from tools.deploy.initialising import Elsewhere, initialise  # noqa: PLC0415 - a command pays for its own imports
+    from tools.backup.settings import put_back  # noqa: PLC0415 - a command pays for its own imports
+    from tools.deploy.backup_keys import IDENTITY, RECIPIENT  # noqa: PLC0415
+    from tools.deploy.initialising import Elsewhere, initialise  # noqa: PLC0415
 
     try:
+        if backup is not None:
+            back = put_back(folder.resolve(), folder / backup, sys.stdin.read())
+            print(f"Put back {len(back)} files: {', '.join(name for name in back if '/' not in name)} and secrets/.")
         made = initialise(folder.resolve(), domain, Elsewhere(kafka, postgres, issuer))
     except PlatformError as failure:
         fail(failure)
@@ -38,7 +50,10 @@ def init(
         print("Everything is there already.")
         return
     print(f"Made {len(made.secrets)} secrets in secrets/ and {len(made.settings)} settings in .env.")
-    print("Keep a copy of secrets/ where this machine's end does not reach: what is sealed can be read with it alone.")
+    if RECIPIENT in made.secrets:
+        print(
+            f"Take {IDENTITY} to where this machine's end does not reach, twice: backups can be opened with it alone."
+        )
     print("Next: look at .env, then `docker compose up --build --wait`.")
 
 

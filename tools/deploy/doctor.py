@@ -5,14 +5,17 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import yaml
 from cryptography import x509
 
+from tools.backup.folder import PATTERN
+from tools.deploy.backup_keys import IDENTITY
 from tools.deploy.env_file import EnvFile
+from tools.deploy.initialising import BACKUPS
 from tools.deploy.secret_files import FOLDER
 from tools.embedded.errors import PlatformError
 from tools.findings import Finding, Verdict
@@ -23,6 +26,7 @@ COMPOSE: Final = (2, 24)
 MEMORY_GIB: Final = 3.5
 DISK_GIB: Final = 10.0
 WEEKS: Final = 3
+STALE: Final = timedelta(days=2)
 _PATIENCE: Final = 5.0
 
 
@@ -49,6 +53,7 @@ def examine(root: Path, run: Callable[..., str | None] | None = None) -> Iterato
     yield name(domain)
     yield clock(run("timedatectl", "show", "--property=NTPSynchronized", "--value"))
     yield certificate(root, domain, settings.get("ANTAR_TLS", "internal"))
+    yield backups(root, datetime.now(UTC))
 
 
 def _initialised(root: Path, settings: Mapping[str, str]) -> Iterator[Finding]:
@@ -163,6 +168,19 @@ def certificate(root: Path, domain: str, how: str) -> Finding:
     if weeks < WEEKS:
         return Finding("certificate", "bad", f"{file.name} ends on {found.not_valid_after_utc:%Y-%m-%d}: renew it.")
     return Finding("certificate", "good", f"{file.name} is good until {found.not_valid_after_utc:%Y-%m-%d}.")
+
+
+def backups(root: Path, now: datetime) -> Finding:
+    """Whether there is a fresh backup, and what opens it lies elsewhere."""
+    if (root / IDENTITY).exists():
+        return Finding("backups", "unknown", f"{IDENTITY} is still on this machine: take it elsewhere, to two places.")
+    made = [path.stat().st_mtime for path in (root / BACKUPS).glob(PATTERN)]
+    if not made:
+        return Finding("backups", "unknown", "There is none yet: `docker compose run --rm backup`.")
+    age = now - datetime.fromtimestamp(max(made), UTC)
+    if age > STALE:
+        return Finding("backups", "bad", f"The newest is {age.days} days old: is there a cron line for it?")
+    return Finding("backups", "good", f"The newest is {age.total_seconds() / 3600:.0f} hours old.")
 
 
 def _output(*command: str) -> str | None:

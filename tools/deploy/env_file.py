@@ -30,6 +30,7 @@ ABOUT: Final = {
     ),
     "ANTAR_PRINTER": ("manual: an operator scans each card; simulated: cards print themselves, for trying.",),
     "ANTAR_SECRETS_GROUP": ("The group of the containers, which may read the files in secrets/.",),
+    "ANTAR_OWNER": ("UID:GID of the owner of this folder, who reads settings and secrets for a backup.",),
 }
 """What each setting is for; a setting without words belongs to the one above it."""
 

@@ -13,6 +13,8 @@ from tools.embedded.errors import PlatformError
 
 OWN_GROUP: Final = 10_001
 """The group of the image's user: what root makes belongs to nobody else on the machine."""
+BACKUPS: Final = "backups"
+"""The folder in which backups lie; if it were missing, the engine would make it, and as root."""
 KAFKA: Final = "kafka:9093"
 POSTGRES: Final = "postgres:5432"
 _NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
@@ -48,12 +50,30 @@ def initialise(root: Path, domain: str | None = None, elsewhere: Elsewhere = ALL
     if not _NAME.fullmatch(domain):
         raise PlatformError(f"'{domain}' is no name of a machine, such as antar.example.id.")
     _check(elsewhere)
-    group = int(before.get("ANTAR_SECRETS_GROUP") or (OWN_GROUP if os.geteuid() == 0 else os.getgid()))
+    group = int(before.get("ANTAR_SECRETS_GROUP") or own_group())
     files = SecretFiles(root, group)
     files.make(
         known("services"), elsewhere.postgres or POSTGRES, elsewhere.kafka or KAFKA, ("kafka", "localhost", domain)
     )
+    _make_folder(root / BACKUPS)
     return Made(files.made, env.add(_settings(domain, group, elsewhere)))
+
+
+def own_group() -> str:
+    """The group that may read secrets: of what root makes, nobody else's on the machine."""
+    return str(OWN_GROUP if os.geteuid() == 0 else os.getgid())
+
+
+def own_user() -> str:
+    """To whom the installation's folder belongs, as UID:GID."""
+    return f"{os.geteuid()}:{os.getegid()}"
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise PlatformError(f"{path} cannot be made: {error.strerror}.") from error
 
 
 def _check(elsewhere: Elsewhere) -> None:
@@ -87,4 +107,5 @@ def _settings(domain: str, group: int, elsewhere: Elsewhere) -> dict[str, str]:
         "ANTAR_CHANNELS": "log",
         "ANTAR_PRINTER": "manual",
         "ANTAR_SECRETS_GROUP": str(group),
+        "ANTAR_OWNER": own_user(),
     }

@@ -13,6 +13,7 @@ from typing import Final
 from shared.rights import RUNNING
 from shared.secret_files import SECRETS
 from tools.access.rules import OPERATOR
+from tools.deploy.backup_keys import IDENTITY, RECIPIENT, pair
 from tools.deploy.certificates import Issued, authority, issue
 from tools.embedded.errors import PlatformError
 
@@ -46,6 +47,7 @@ class SecretFiles:
             self._make_databases(services, postgres)
             self._make_certificates(tuple(names))
             self._make_principals(services, kafka)
+            self._make_pair()
         except OSError as error:
             raise PlatformError(f"{self.folder} cannot be written: {error.strerror}.") from error
 
@@ -83,6 +85,13 @@ class SecretFiles:
         own = f"ca={SECRETS}/kafka_ca&certificate={SECRETS}/kafka_administrator"
         self._keep("administrator_kafka", f"kafkas://{host}:{int(port) + 1}?{own}")
 
+    def _make_pair(self) -> None:
+        if not self._path(RECIPIENT).exists():
+            identity, recipient = pair()
+            # It first: without it a backup would be for nobody.
+            write(self.folder.parent / IDENTITY, identity.encode())
+            self._keep(RECIPIENT, recipient)
+
     def _keep(self, name: str, content: str) -> str:
         """What the secret is: as it stands there, else `content`."""
         path = self._path(name)
@@ -91,21 +100,26 @@ class SecretFiles:
             if not kept:
                 raise PlatformError(f"{path} is empty: put it back from a backup.")
             return kept
-        # Whole or not at all: a half-written secret would be kept for ever.
-        new = path.with_suffix(".new")
-        new.unlink(missing_ok=True)
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(content if content.endswith("\n") else content + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.chown(new, -1, self._group)
-        new.chmod(0o640)
-        new.replace(path)
+        write(path, (content if content.endswith("\n") else content + "\n").encode(), self._group)
         self.made.append(name)
         return content
 
     def _path(self, name: str) -> Path:
         return self.folder / name
+
+
+def write(path: Path, content: bytes, group: int | None = None) -> None:
+    """Writes a file for its owner alone, or for `group` to read as well; whole or not at all, since it is kept."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if group is not None:
+        os.chown(new, -1, group)
+        new.chmod(0o640)
+    new.replace(path)
 
 
 def _key() -> str:

@@ -24,7 +24,8 @@ def place(text: str) -> Place:
     """
     topic, _, rest = text.partition("/")
     partition, _, offset = rest.partition("/")
-    if not (topic and partition.isdecimal() and offset.isdecimal()):
+    # Below 0 is what was set aside before a restore, and had been compacted away since.
+    if not (topic and partition.isdecimal() and offset.removeprefix("-").isdecimal()):
         raise ValueError(f"'{text}' is no place: write TOPIC/PARTITION/OFFSET, such as intake.application.v1/3/812.")
     return Place(topic, int(partition), int(offset))
 

@@ -1,0 +1,157 @@
+"""Settings and secrets come back onto a new server; a backup of another release is told before anything is made."""
+
+import stat
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from shared.events import catalogue
+from shared.migrations import SHARED
+from shared.packages import known, migrations_of
+from shared.version import version
+from tools.backup import manifest, settings
+from tools.backup.archive import sealed
+from tools.cli import app
+from tools.deploy.backup_keys import IDENTITY, recipient
+from tools.deploy.env_file import EnvFile
+from tools.deploy.initialising import initialise, own_group, own_user
+from tools.embedded.errors import PlatformError
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+
+
+def _applied() -> dict[str, list[str]]:
+    return {
+        service: sorted(
+            path.name.partition("_")[0]
+            for folder in (SHARED, migrations_of(service))
+            if folder
+            for path in folder.glob("*.sql")
+        )
+        for service in known("services")
+    }
+
+
+@pytest.fixture
+def former(tmp_path: Path) -> Path:
+    """The folder of an installation, with all kinds of settings."""
+    root = tmp_path / "former"
+    root.mkdir()
+    initialise(root, "antar.example.id")
+    with (root / ".env").open("a") as file:
+        file.write("COMPOSE_FILE=docker-compose.yml:docker-compose.agencies.yml\n")
+    text = (root / ".env").read_text()
+    text = text.replace(f"ANTAR_OWNER={own_user()}", "ANTAR_OWNER=4711:4711")
+    (root / ".env").write_text(text.replace(f"ANTAR_SECRETS_GROUP={own_group()}", "ANTAR_SECRETS_GROUP=4711"))
+    (root / "notify.env").write_text("ANTAR_SMTP_HOST=mail.example.id\n")
+    (root / "deploy" / "proxy").mkdir(parents=True)
+    (root / "deploy" / "proxy" / "key.pem").write_text("a key\n")
+    (root / "deploy" / "proxy" / "Caddyfile").touch()
+    return root
+
+
+def _backed_up(former: Path, **changed: Any) -> Path:
+    made = manifest.made(NOW, _applied()).model_copy(update=changed)
+    file = former / "backups" / "antar.tar.age"
+    with sealed(file, recipient(former / "secrets")) as archive:
+        archive.add(manifest.NAME, made.model_dump_json().encode())
+        for name, content in settings.files(former):
+            archive.add(f"{settings.PREFIX}{name}", content)
+        archive.pour("databases/intake", [b"not looked at"])
+    return file
+
+
+def _init(root: Path, file: Path, identity: str) -> Result:
+    return CliRunner().invoke(app, ["init", "--folder", str(root), "--from", str(file)], input=identity)
+
+
+def _content(root: Path) -> Mapping[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_a_new_server_gets_the_settings_and_secrets_of_the_former(former: Path, tmp_path: Path) -> None:
+    file, new = _backed_up(former), tmp_path / "new"
+    new.mkdir()
+    done = _init(new, file, (former / IDENTITY).read_text())
+    assert done.exit_code == 0, done.output
+    before, after = dict(_content(former)), dict(_content(new))
+    for machine in (before, after):
+        machine.pop(".env")
+    for elsewhere in (IDENTITY, "backups/antar.tar.age", "deploy/proxy/Caddyfile"):
+        before.pop(elsewhere)
+    assert after == before
+    assert (new / "backups").is_dir()
+    found = EnvFile(new).read()
+    assert found == EnvFile(former).read() | {"ANTAR_OWNER": own_user(), "ANTAR_SECRETS_GROUP": own_group()}
+
+
+def test_nobody_but_the_owner_and_the_containers_can_read_what_came_back(former: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    new.mkdir()
+    _init(new, _backed_up(former), (former / IDENTITY).read_text())
+    assert stat.S_IMODE((new / "secrets").stat().st_mode) == 0o700
+    for_containers = [*(new / "secrets").iterdir(), new / "deploy" / "proxy" / "key.pem"]
+    for path in for_containers:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640, path.name
+        assert path.stat().st_gid == int(own_group())
+    for name in (".env", "notify.env"):
+        assert stat.S_IMODE((new / name).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"version": "0.0.9"}, f"made by version 0.0.9, and this is {version()}"),
+        ({"migrations": _applied() | {"notify": [*_applied()["notify"], "9999"]}}, r"other tables.*migrations 9999"),
+        ({"migrations": _applied() | {"notify": _applied()["notify"][:-1]}}, r"other tables"),
+        ({"partitions": dict.fromkeys(catalogue.every_topic(), 24)}, r"other tables or topics than this \(topics\)"),
+    ],
+)
+def test_one_of_another_release_is_refused_before_anything_is_made(
+    former: Path, tmp_path: Path, changed: dict[str, Any], says: str
+) -> None:
+    file, new = _backed_up(former, **changed), tmp_path / "new"
+    new.mkdir()
+    with pytest.raises(PlatformError, match=says):
+        settings.put_back(new, file, (former / IDENTITY).read_text())
+    assert not list(new.iterdir())
+
+
+def test_where_there_are_secrets_already_none_is_touched(former: Path, tmp_path: Path) -> None:
+    file = _backed_up(former)
+    before = _content(former)
+    done = _init(former, file, (former / IDENTITY).read_text())
+    assert done.exit_code == 1
+    assert ".env is there already" in done.stderr
+    assert _content(former) == before
+
+
+def test_what_is_no_backup_is_said_to_be_none(former: Path, tmp_path: Path) -> None:
+    with sealed(former / "backups" / "other.age", recipient(former / "secrets")) as archive:
+        archive.add("something", b"else")
+    done = _init(tmp_path, former / "backups" / "other.age", (former / IDENTITY).read_text())
+    assert "This is no backup of Antar's" in done.stderr
+
+
+def test_the_identity_stands_in_no_backup_and_is_made_once(former: Path) -> None:
+    assert IDENTITY not in dict(settings.files(former))
+    assert stat.S_IMODE((former / IDENTITY).stat().st_mode) == 0o600
+    (former / IDENTITY).unlink()
+    assert initialise(former).secrets == []
+    assert not (former / IDENTITY).exists()
+
+
+def test_a_file_that_belongs_elsewhere_is_not_put_back(former: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    new.mkdir()
+    with sealed(former / "backups" / "evil.age", recipient(former / "secrets")) as archive:
+        archive.add(manifest.NAME, manifest.made(NOW, _applied()).model_dump_json().encode())
+        archive.add(f"{settings.PREFIX}../evil", b"")
+    with pytest.raises(PlatformError, match="no file of an installation"):
+        settings.put_back(new, former / "backups" / "evil.age", (former / IDENTITY).read_text())
+    assert not (tmp_path / "evil").exists()
