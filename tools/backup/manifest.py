@@ -7,8 +7,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.events.catalogue import every_topic
-from shared.migrations import SHARED
-from shared.packages import known, migrations_of
+from shared.packages import known
+from shared.tables import files
 from shared.version import version
 from tools.backup.opening import Member
 from tools.embedded.errors import PlatformError
@@ -59,9 +59,7 @@ def _partitions() -> dict[str, int]:
 
 
 def _difference(manifest: Manifest, service: str) -> set[str]:
-    folders = [folder for folder in (SHARED, migrations_of(service)) if folder]
-    ours = {path.name.partition("_")[0] for folder in folders for path in folder.glob("*.sql")}
-    return ours ^ set(manifest.migrations.get(service, ()))
+    return files(service, after=False).keys() ^ manifest.migrations.get(service, ())
 
 
 def _read(content: bytes) -> Manifest:
