@@ -11,8 +11,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from shared.events import catalogue
-from shared.migrations import SHARED
-from shared.packages import known, migrations_of
+from shared.packages import known
+from shared.tables import files
 from shared.version import version
 from tools.backup import manifest, settings
 from tools.backup.archive import sealed
@@ -26,15 +26,7 @@ NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 
 def _applied() -> dict[str, list[str]]:
-    return {
-        service: sorted(
-            path.name.partition("_")[0]
-            for folder in (SHARED, migrations_of(service))
-            if folder
-            for path in folder.glob("*.sql")
-        )
-        for service in known("services")
-    }
+    return {service: sorted(files(service, after=False)) for service in known("services")}
 
 
 @pytest.fixture

@@ -199,5 +199,6 @@ async def test_a_relay_that_froze_loses_its_lock_to_the_next(reader: Reader) -> 
     async with asyncio.timeout(5):
         while not await second.held():
             pass
-    assert not await first.held()
+        while await first.held():  # it asks once a second, or hears sooner that its session has ended
+            pass
     await second.release()
