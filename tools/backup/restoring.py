@@ -117,6 +117,7 @@ async def _topics(installation: Installation, file: Path, identity: Identity, pl
                 if kind == "topics":
                     for piece in pieces:
                         count += await _piece(to, topic, piece, places)
+                    await to.flush()  # or each partition of each topic would keep a batch in memory
                 elif kind == "databases":
                     break
     return count
