@@ -16,6 +16,7 @@ from shared.kafka import client
 from shared.lock import SoleHolder
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import Database
+from shared.tables import DONE_AFTER
 from shared.topics import apply
 from tests.platform import Platform
 from tests.shared.conftest import assigned
@@ -47,6 +48,18 @@ async def test_a_database_comes_back_as_it_was_in_its_snapshot(database: Callabl
         assert [tuple(row) for row in await pool.fetch("select * from stream_version")] == [("topic", "key", 1)]
         with pytest.raises(asyncpg.InsufficientPrivilegeError):  # the triggers are there, too
             await pool.execute("delete from audit")
+
+
+async def test_an_upgrade_that_was_not_finished_is_not_finished_after_a_restore_either(
+    database: Callable[[str], str],
+) -> None:
+    between, new = database("core"), database("core")
+    conn = await asyncpg.connect(new)
+    await conn.execute(f"create table {DONE_AFTER} (version text); insert into {DONE_AFTER} values ('0099')")
+    await restoring.forget_finished({"core": new})
+    put_back(new, dump(between))
+    assert await conn.fetchval("select to_regclass($1)", DONE_AFTER) is None
+    await conn.close()
 
 
 async def test_a_refused_dump_is_told_without_the_password_or_a_row(database: Callable[[str], str]) -> None:

@@ -13,6 +13,7 @@ from pyrage.x25519 import Identity
 
 from shared.events.catalogue import every_topic
 from shared.migrations import MigrationError, migrate
+from shared.tables import DONE_AFTER
 from tools.access.broker import broker
 from tools.access.rules import Rule, readers
 from tools.backup import manifest
@@ -55,6 +56,7 @@ async def restore(installation: Installation, file: Path, identity: Identity) ->
     await _nothing_there(installation)
     places = Places(_wanted(offsets))
     records = await _topics(installation, file, identity, places)
+    await forget_finished(installation.databases.services)
     databases = _databases(installation, file, identity)
     await move_parked(installation.databases.services, offsets["parked"], places)
     await _groups(installation.kafka, offsets["groups"], places)
@@ -141,6 +143,17 @@ def _databases(installation: Installation, file: Path, identity: Identity) -> tu
                 put_back(addresses[name], pieces)
                 done.append(name)
     return tuple(done)
+
+
+async def forget_finished(databases: Mapping[str, str]) -> None:
+    """A new database has all migrations behind it; the one of the backup may still be between two versions.
+
+    What the backup has takes the place of what is there, but a table that it has not would stay and tell otherwise.
+    """
+    async with AsyncExitStack() as stack:
+        for service, address in databases.items():
+            conn = await connected(stack, service, address)
+            await conn.execute(f"drop table if exists {DONE_AFTER}")
 
 
 async def move_parked(databases: Mapping[str, str], parked: Mapping[str, list[list[Any]]], places: Places) -> None:
