@@ -131,12 +131,17 @@ async def _nobody(_aggregates: object) -> dict[tuple[str, str], int]:
     raise AssertionError("nothing was in doubt")
 
 
-async def test_a_group_reads_on_from_where_it_is_put(platform: Platform, topic: Topic) -> None:
-    group = f"agency-{uuid4().hex}"
-    await commit(platform.bootstrap, group, {TopicPartition(topic.name, 1): 7})
-    async with log(platform.bootstrap) as at:
-        assert (await at.committed())[group] == [(topic.name, 1, 7)]
-        assert await at.readers([group]) == []
+async def test_a_group_reads_on_from_where_it_is_put_and_nobody_elses_is_touched(
+    platform: Platform, topic: Topic
+) -> None:
+    group, other = f"agency-{uuid4().hex}", f"somebody-{uuid4().hex}"
+    await apply(platform.bootstrap)
+    at, elsewhere = TopicPartition(topic.name, 1), TopicPartition("notify.message.v1", 3)
+    await commit(platform.bootstrap, group, {at: 7, elsewhere: 0})
+    await commit(platform.bootstrap, other, {elsewhere: 0})
+    async with log(platform.bootstrap) as broker:
+        assert await broker.committed([topic]) == {group: [(topic.name, 1, 7)]}
+        assert await broker.readers([group, other]) == []
 
 
 async def test_a_topic_that_has_other_partitions_than_declared_is_not_half_saved(

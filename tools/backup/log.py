@@ -77,11 +77,15 @@ class Log:
             for at, records in polled.items():
                 yield await kept([record for record in records if record.offset < ends[at]], certain[at], said)
 
-    async def committed(self) -> Committed:
-        """How far each group has read: ours, and those of agencies."""
-        groups = sorted({group for group, *_ in await self._admin.list_consumer_groups()})
-        found = {group: await committed_by(self._admin, group) for group in groups}
-        return {group: [(at.topic, at.partition, offset) for at, offset in its.items()] for group, its in found.items()}
+    async def committed(self, topics: Iterable[Topic]) -> Committed:
+        """How far each group has read of these topics, ours and agencies' alike; of other topics nothing."""
+        ours = {topic.name for topic in topics}
+        committed: Committed = {}
+        for group in sorted({group for group, *_ in await self._admin.list_consumer_groups()}):
+            found = await committed_by(self._admin, group)
+            if its := [(at.topic, at.partition, offset) for at, offset in found.items() if at.topic in ours]:
+                committed[group] = its
+        return committed
 
     async def readers(self, groups: Iterable[str]) -> list[str]:
         """Those of the groups in which somebody reads now."""

@@ -40,7 +40,7 @@ async def moment(log: Log, services: Mapping[str, str], topics: Sequence[Topic])
     """
     # In this order. What a group had committed before, was applied; what stood on the log before, was said; what was
     # said and is not in an outbox any more, stands on the log after.
-    committed = await log.committed()
+    committed = await log.committed(topics)
     certain = await log.ends(topics)
     async with cut(services) as snapshots:
         yield Moment(datetime.now(UTC), snapshots, committed, certain, await log.ends(topics))
