@@ -80,7 +80,10 @@ def test_the_report_is_the_same_though_each_part_is_killed_on_the_way_and_some_a
     assert sorted(killed) == sorted(RUNNING)
     assert facts(report) == facts(alone)
     healed = installation.await_healthy()
-    assert installation.restarts() == Counter(RUNNING)
+    restarts = installation.restarts()
+    # Killed, and perhaps ended by itself: it gives up its start when the database is killed meanwhile.
+    assert restarts.pop("sign-in") in (1, 2)
+    assert restarts == Counter(name for name in RUNNING if name != "sign-in")
     told = json.loads(REPORT.read_text())
     told |= {
         "seconds of the demonstration": round(time.perf_counter() - began, 1),

@@ -40,7 +40,8 @@ async def test_an_upgrade_and_the_way_back_stop_nobody_and_lose_nothing(
         assert {one for sight in (await _sights(outside)).values() for one in sight.running} == {version()}
         await load.until_more(MORE)
     assert load.failed == {}
-    assert load.sent_again.total() <= 1, load.sent_again  # it may lose the race with a server that is just closing
+    # Nobody but who sends it knows that a POST may be sent again: where it met the end of a container it may fail, once.
+    assert load.sent_again.total() <= 2, load.sent_again
     await _everybody_is_known(outside, load.registered)
     for name, sight in (await _sights(outside)).items():
         assert (name, sight.parked, sight.stopped) == (name, 0, ())
