@@ -123,7 +123,7 @@ class SignIn:
         """Show what was sent too late, so that it can be sent now."""
         doors: Doors = request.app.state.doors
         kept = await doors.drafts.of(db, draft, visit.person)
-        if kept is None or visit.session is None:
+        if kept is None or "path" not in kept or visit.session is None:  # nothing, or not a form's
             raise Problem(404, "draft-gone", "Isian itu tidak ada lagi. Isi sekali lagi.")
         fields = [(FIELD, doors.forms.new(visit.session.id, str(draft))), *kept["fields"]]
         more: dict[str, Any] = {"resume_at": kept["path"], "fields": fields, "files": kept["files"]}
