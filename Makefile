@@ -63,7 +63,7 @@ build/audit/.ready: deploy/audit.lock
 	@touch $@
 
 audit: build/audit/.ready ## known vulnerabilities of what the image is made of
-	@build/audit/bin/python deploy/audit.py $(ARGS)
+	@build/audit/bin/python deploy/audit.py
 
 sbom: ## build/antar.cdx.json: everything from Python that is in the image (needs Docker)
 	@DOCKER_BUILDKIT=1 docker build --quiet --target sbom --output build .
