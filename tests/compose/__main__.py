@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -96,7 +97,8 @@ def main() -> int:
         raise SystemExit(f"{reason}: an installation is not tried")
     applications = int(sys.argv[1]) if len(sys.argv) > 1 else USUAL
     share = applications / SMALL.applications
-    options = SMALL._replace(
+    options = replace(
+        SMALL,
         applications=applications,
         rw=1013,
         blanks=round(SMALL.blanks * share),
