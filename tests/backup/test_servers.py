@@ -138,7 +138,8 @@ async def test_a_group_reads_on_from_where_it_is_put_and_nobody_elses_is_touched
     await apply(platform.bootstrap)
     at, elsewhere = TopicPartition(topic.name, 1), TopicPartition("notify.message.v1", 3)
     await commit(platform.bootstrap, group, {at: 7, elsewhere: 0})
-    await commit(platform.bootstrap, other, {elsewhere: 0})
+    await commit(platform.bootstrap, other, {at: 5, elsewhere: 0})
+    await commit(platform.bootstrap, f"agency-{uuid4().hex}", {})
     async with log(platform.bootstrap) as broker:
         assert await broker.committed([topic]) == {group: [(topic.name, 1, 7)]}
         assert await broker.readers([group, other]) == []
