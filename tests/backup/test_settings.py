@@ -16,8 +16,13 @@ from shared.tables import files
 from shared.version import version
 from tools.backup import manifest, settings
 from tools.backup.archive import sealed
+from tools.backup.backing_up import Installation
+from tools.backup.opening import opened
+from tools.backup.restoring import restore
 from tools.cli import app
+from tools.deploy import backup_keys
 from tools.deploy.backup_keys import IDENTITY, recipient
+from tools.deploy.databases import Addresses
 from tools.deploy.env_file import EnvFile
 from tools.deploy.initialising import initialise, own_group, own_user
 from tools.embedded.errors import PlatformError
@@ -121,6 +126,29 @@ def test_where_there_are_secrets_already_none_is_touched(former: Path, tmp_path:
     assert done.exit_code == 1
     assert ".env is there already" in done.stderr
     assert _content(former) == before
+
+
+@pytest.mark.parametrize("name", ["intake_secret_key", "oidc_client_secret", "sign_in_administrator_password"])
+async def test_data_are_not_restored_where_a_secret_that_they_need_is_another_one(former: Path, name: str) -> None:
+    file, identity = _backed_up(former), backup_keys.identity((former / IDENTITY).read_text())
+    nowhere = Installation(former, Addresses("", {}, [], []), "127.0.0.1:1")
+    (former / "secrets" / "session_key").write_text("another, which only asks people to sign in anew")
+    with pytest.raises(PlatformError, match="is not whole"):
+        await restore(nowhere, file, identity)
+    (former / "secrets" / name).write_text("another one")
+    with pytest.raises(PlatformError, match=f"^secrets/{name}: not those of the backup") as told:
+        await restore(nowhere, file, identity)
+    assert "another one" not in str(told.value)
+
+
+def test_a_sign_in_elsewhere_keeps_its_own_secret(former: Path) -> None:
+    file, identity = _backed_up(former), backup_keys.identity((former / IDENTITY).read_text())
+    text = (former / ".env").read_text()
+    (former / ".env").write_text(text.replace("=kafka,postgres,sign-in", "=kafka,postgres"))
+    (former / "secrets" / "oidc_client_secret").write_text("changed there since")
+    with opened(file, identity) as members:
+        next(members)
+        settings.refuse_other_secrets(former, members)
 
 
 def test_what_is_no_backup_is_said_to_be_none(former: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from shared.migrations import MigrationError, migrate
 from shared.tables import DONE_AFTER
 from tools.access.broker import broker
 from tools.access.rules import Rule, readers
-from tools.backup import manifest
+from tools.backup import manifest, settings
 from tools.backup.backing_up import Installation
 from tools.backup.cut import connected
 from tools.backup.dumps import put_back
@@ -46,10 +46,11 @@ async def restore(installation: Installation, file: Path, identity: Identity) ->
     """Everything that the backup holds; nothing is written before all of it has been looked at.
 
     Raises:
-        PlatformError: it is not whole, of another release, or something is there already; or a server refuses half way,
-            then its volumes must be wiped before another try.
+        PlatformError: it is not whole, of another release or with other secrets than those here, or something is there
+            already; or a server refuses half way, then its volumes must be wiped before another try.
     """
     with opened(file, identity) as members:
+        settings.refuse_other_secrets(installation.root, members)
         found = manifest.first(members)
     small = whole(file, identity)
     offsets, rules = json.loads(small["offsets.json"]), [Rule(*rule) for rule in json.loads(small["agencies.json"])]

@@ -1,17 +1,17 @@
 """The files that make an installation this one: its settings, its secrets, a certificate of its own."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
 from tools.backup import manifest
-from tools.backup.opening import opened
+from tools.backup.opening import Member, opened
 from tools.deploy import env_file
 from tools.deploy.backup_keys import identity
 from tools.deploy.initialising import own_group, own_user
-from tools.deploy.secret_files import FOLDER, write
+from tools.deploy.secret_files import FOLDER, KEYED, write
 from tools.embedded.errors import PlatformError
 
 PREFIX: Final = "settings/"
@@ -20,6 +20,10 @@ NOTIFY: Final = "notify.env"
 CERTIFICATES: Final = "deploy/proxy"
 _OF_THE_MACHINE: Final = {"ANTAR_SECRETS_GROUP": own_group, "ANTAR_OWNER": own_user}
 """Settings that a machine has of its own."""
+_SEALS: Final = tuple(f"{service}_secret_key" for service in KEYED)
+"""Secrets without which what a backup holds cannot be read."""
+_OF_OUR_SIGN_IN: Final = ("oidc_client_secret", "sign_in_administrator_password")
+"""Secrets that stand in the sign-in's database as well, and come back with it."""
 
 
 def files(root: Path) -> Iterator[tuple[str, bytes]]:
@@ -50,8 +54,31 @@ def put_back(root: Path, backup: Path, identity_text: str) -> list[str]:
             raise PlatformError(f"{there} is there already: settings and secrets are put back into a new folder alone.")
     with opened(backup, identity(identity_text)) as members:
         manifest.first(members)
-        settings = takewhile(lambda member: member[0].startswith(PREFIX), members)
-        return [_put(root, name.removeprefix(PREFIX), content) for name, content in settings]
+        return [_put(root, name, content) for name, content in _settings(members)]
+
+
+def refuse_other_secrets(root: Path, members: Iterable[Member]) -> None:
+    """Lets a backup pass whose data can be used with the secrets of the installation in `root`.
+
+    `members` begin behind its manifest.
+
+    Raises:
+        PlatformError: a secret is another one, or cannot be read; names it.
+    """
+    here = dict(files(root))
+    ours = "sign-in" in env_file.EnvFile(root).read().get("COMPOSE_PROFILES", "").split(",")
+    bound = {f"{FOLDER}/{name}" for name in (*_SEALS, *(_OF_OUR_SIGN_IN if ours else ()))}
+    then = {name: content for name, content in _settings(members) if name in bound}
+    if other := sorted(name for name in then if here.get(name, b"").strip() != then[name].strip()):
+        raise PlatformError(
+            f"{', '.join(other)}: not those of the backup, whose data cannot be used without them. Put {FOLDER}/ and "
+            f"{env_file.NAME} aside, take away the new volumes, and begin with `init --from`."
+        )
+
+
+def _settings(members: Iterable[Member]) -> Iterator[Member]:
+    for name, content in takewhile(lambda member: member[0].startswith(PREFIX), members):
+        yield name.removeprefix(PREFIX), content
 
 
 def _put(root: Path, name: str, content: bytes) -> str:
