@@ -16,11 +16,13 @@ from shared.kafka import client
 from shared.lock import SoleHolder
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import Database
-from shared.tables import DONE_AFTER
+from shared.migrations import migrate
+from shared.tables import DONE_AFTER, files
 from shared.topics import apply
 from tests.platform import Platform
 from tests.shared.conftest import assigned
 from tools.backup import restoring
+from tools.backup.cut import cut
 from tools.backup.dumps import dump, put_back
 from tools.backup.entries import Entry, entry
 from tools.backup.log import commit, log
@@ -56,9 +58,39 @@ async def test_an_upgrade_that_was_not_finished_is_not_finished_after_a_restore_
     between, new = database("core"), database("core")
     conn = await asyncpg.connect(new)
     await conn.execute(f"create table {DONE_AFTER} (version text); insert into {DONE_AFTER} values ('0099')")
-    await restoring.forget_finished({"core": new})
+    await restoring.clear({"core": new})
     put_back(new, dump(between))
     assert await conn.fetchval("select to_regclass($1)", DONE_AFTER) is None
+    await conn.close()
+
+
+async def test_a_backup_from_after_the_way_back_comes_back_with_what_the_newer_release_added(
+    database: Callable[[str], str],
+) -> None:
+    ahead, new = database("core"), database("core")
+    await _execute(ahead, "create table later (n int); insert into schema_migrations values ('0098')")
+    async with cut({"core": ahead}) as snapshots:
+        before, after = await snapshots["core"].migrations()
+    assert (before[-1], after) == ("0098", [])
+    await restoring.clear({"core": new})
+    put_back(new, dump(ahead))
+    migrate(new, "core")
+    await _execute(new, "insert into later values (1)")
+
+
+async def test_a_backup_from_before_a_migration_gets_it_when_it_comes_back(database: Callable[[str], str]) -> None:
+    behind, new = database("core"), database("core")
+    last = max(files("core", after=False))
+    await _execute(behind, f"drop table version_history; delete from schema_migrations where version = '{last}'")
+    await restoring.clear({"core": new})
+    put_back(new, dump(behind))
+    migrate(new, "core")
+    await _execute(new, "select from version_history")
+
+
+async def _execute(address: str, statement: str) -> None:
+    conn = await asyncpg.connect(address)
+    await conn.execute(statement)
     await conn.close()
 
 

@@ -53,7 +53,7 @@ def former(tmp_path: Path) -> Path:
 
 
 def _backed_up(former: Path, **changed: Any) -> Path:
-    made = manifest.made(NOW, _applied()).model_copy(update=changed)
+    made = manifest.made(NOW, _applied(), {}).model_copy(update=changed)
     file = former / "backups" / "antar.tar.age"
     with sealed(file, recipient(former / "secrets")) as archive:
         archive.add(manifest.NAME, made.model_dump_json().encode())
@@ -104,8 +104,7 @@ def test_nobody_but_the_owner_and_the_containers_can_read_what_came_back(former:
     ("changed", "says"),
     [
         ({"version": "0.0.9"}, f"made by version 0.0.9, and this is {version()}"),
-        ({"migrations": _applied() | {"notify": [*_applied()["notify"], "9999"]}}, r"other tables.*migrations 9999"),
-        ({"migrations": _applied() | {"notify": _applied()["notify"][:-1]}}, r"other tables"),
+        ({"finished": {"notify": ["9999"]}}, r"other tables.*migrations 9999"),
         ({"partitions": dict.fromkeys(catalogue.every_topic(), 24)}, r"other tables or topics than this \(topics\)"),
     ],
 )
@@ -117,6 +116,14 @@ def test_one_of_another_release_is_refused_before_anything_is_made(
     with pytest.raises(PlatformError, match=says):
         settings.put_back(new, file, (former / IDENTITY).read_text())
     assert not list(new.iterdir())
+
+
+@pytest.mark.parametrize("notify", [[*_applied()["notify"], "9999"], _applied()["notify"][:-1]])
+def test_one_from_the_midst_of_an_upgrade_or_from_after_the_way_back_is_taken(
+    former: Path, tmp_path: Path, notify: list[str]
+) -> None:
+    file, new = _backed_up(former, migrations=_applied() | {"notify": notify}), tmp_path / "new"
+    assert ".env" in settings.put_back(new, file, (former / IDENTITY).read_text())
 
 
 def test_where_there_are_secrets_already_none_is_touched(former: Path, tmp_path: Path) -> None:
@@ -170,7 +177,7 @@ def test_a_file_that_belongs_elsewhere_is_not_put_back(former: Path, tmp_path: P
     new = tmp_path / "new"
     new.mkdir()
     with sealed(former / "backups" / "evil.age", recipient(former / "secrets")) as archive:
-        archive.add(manifest.NAME, manifest.made(NOW, _applied()).model_dump_json().encode())
+        archive.add(manifest.NAME, manifest.made(NOW, _applied(), {}).model_dump_json().encode())
         archive.add(f"{settings.PREFIX}../evil", b"")
     with pytest.raises(PlatformError, match="no file of an installation"):
         settings.put_back(new, former / "backups" / "evil.age", (former / IDENTITY).read_text())

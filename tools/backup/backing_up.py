@@ -53,7 +53,8 @@ async def back_up(installation: Installation, file: Path) -> dict[str, Any]:
 
 async def _describe(archive: Archive, installation: Installation, now: Moment) -> None:
     applied = {service: await snapshot.migrations() for service, snapshot in now.snapshots.items()}
-    archive.add(manifest.NAME, manifest.made(now.at, applied).model_dump_json(indent=1).encode())
+    before, after = ({service: its[phase] for service, its in applied.items()} for phase in (0, 1))
+    archive.add(manifest.NAME, manifest.made(now.at, before, after).model_dump_json(indent=1).encode())
     for name, content in settings.files(installation.root):
         archive.add(f"{settings.PREFIX}{name}", content)
     parked = {service: await snapshot.parked() for service, snapshot in now.snapshots.items()}

@@ -13,7 +13,6 @@ from pyrage.x25519 import Identity
 
 from shared.events.catalogue import every_topic
 from shared.migrations import MigrationError, migrate
-from shared.tables import DONE_AFTER
 from tools.access.broker import broker
 from tools.access.rules import Rule, readers
 from tools.backup import manifest, settings
@@ -50,14 +49,14 @@ async def restore(installation: Installation, file: Path, identity: Identity) ->
             already; or a server refuses half way, then its volumes must be wiped before another try.
     """
     with opened(file, identity) as members:
-        settings.refuse_other_secrets(installation.root, members)
         found = manifest.first(members)
+        settings.refuse_other_secrets(installation.root, members)
     small = whole(file, identity)
     offsets, rules = json.loads(small["offsets.json"]), [Rule(*rule) for rule in json.loads(small["agencies.json"])]
     await _nothing_there(installation)
     places = Places(_wanted(offsets))
     records = await _topics(installation, file, identity, places)
-    await forget_finished(installation.databases.services)
+    await clear(installation.databases.services)
     databases = _databases(installation, file, identity)
     await move_parked(installation.databases.services, offsets["parked"], places)
     await _groups(installation.kafka, offsets["groups"], places)
@@ -146,15 +145,15 @@ def _databases(installation: Installation, file: Path, identity: Identity) -> tu
     return tuple(done)
 
 
-async def forget_finished(databases: Mapping[str, str]) -> None:
-    """A new database has all migrations behind it; the one of the backup may still be between two versions.
+async def clear(databases: Mapping[str, str]) -> None:
+    """Takes away the tables that a new database got: the backup's may have had less done to them, or something else.
 
-    What the backup has takes the place of what is there, but a table that it has not would stay and tell otherwise.
+    What it has not, too, would stay and stand in the way of the migration that is to make it.
     """
     async with AsyncExitStack() as stack:
         for service, address in databases.items():
             conn = await connected(stack, service, address)
-            await conn.execute(f"drop table if exists {DONE_AFTER}")
+            await conn.execute("drop schema public cascade; create schema public")
 
 
 async def move_parked(databases: Mapping[str, str], parked: Mapping[str, list[list[Any]]], places: Places) -> None:
