@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.events.catalogue import Topic, topics
@@ -174,7 +174,18 @@ async def test_a_group_reads_on_from_where_it_is_put_and_nobody_elses_is_touched
     await commit(platform.bootstrap, f"agency-{uuid4().hex}", {})
     async with log(platform.bootstrap) as broker:
         assert await broker.committed([topic]) == {group: [(topic.name, 1, 7)]}
-        assert await broker.readers([group, other]) == []
+        await restoring.nobody_in(broker, [group, other])
+        async with _member(platform, group, topic):
+            with pytest.raises(PlatformError, match=f"^{group} reads"):
+                await restoring.nobody_in(broker, [group, other])
+
+
+@asynccontextmanager
+async def _member(platform: Platform, group: str, topic: Topic) -> AsyncIterator[None]:
+    consumer = AIOKafkaConsumer(topic.name, **client(platform.bootstrap), group_id=group)
+    await consumer.start()
+    yield
+    await consumer.stop()
 
 
 async def test_a_topic_that_has_other_partitions_than_declared_is_not_half_saved(

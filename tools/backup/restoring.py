@@ -20,7 +20,7 @@ from tools.backup.backing_up import Installation
 from tools.backup.cut import connected
 from tools.backup.dumps import put_back
 from tools.backup.entries import read
-from tools.backup.log import Committed, commit, log
+from tools.backup.log import Committed, Log, commit, log
 from tools.backup.opening import by_folder, opened, whole
 from tools.backup.places import Places
 from tools.backup.writing import Writer, writer
@@ -53,7 +53,7 @@ async def restore(installation: Installation, file: Path, identity: Identity) ->
         settings.refuse_other_secrets(installation.root, members)
     small = whole(file, identity)
     offsets, rules = json.loads(small["offsets.json"]), [Rule(*rule) for rule in json.loads(small["agencies.json"])]
-    await _nothing_there(installation)
+    await _nothing_there(installation, offsets["groups"])
     places = Places(_wanted(offsets))
     records = await _topics(installation, file, identity, places)
     await clear(installation.databases.services)
@@ -67,14 +67,23 @@ async def restore(installation: Installation, file: Path, identity: Identity) ->
     return Restored(found.made_at.isoformat(), records, databases, tuple(sorted({rule.user for rule in rules})))
 
 
-async def _nothing_there(installation: Installation) -> None:
+async def _nothing_there(installation: Installation, groups: Iterable[str]) -> None:
     await nothing_in(installation.databases.services, installation.databases.others)
     async with log(installation.kafka) as at_broker:
         for at, end in (await at_broker.ends(every_topic().values())).items():
             if end:
                 raise _used(f"The topic {at.topic}")
-        if reading := await at_broker.readers(readers()):
-            raise PlatformError(f"{', '.join(reading)} runs: stop all services before (`docker compose stop`).")
+        await nobody_in(at_broker, {*readers(), *groups})
+
+
+async def nobody_in(at_broker: Log, groups: Iterable[str]) -> None:
+    """Whether nobody reads: a group in which somebody does takes no place from us.
+
+    Raises:
+        PlatformError: somebody does; names the groups.
+    """
+    if reading := await at_broker.readers(sorted(groups)):
+        raise PlatformError(f"{', '.join(reading)} reads: stop all services and agencies before.")
 
 
 async def nothing_in(services: Mapping[str, str], others: Iterable[str]) -> None:
