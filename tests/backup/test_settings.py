@@ -49,6 +49,9 @@ def former(tmp_path: Path) -> Path:
     (root / "deploy" / "proxy").mkdir(parents=True)
     (root / "deploy" / "proxy" / "key.pem").write_text("a key\n")
     (root / "deploy" / "proxy" / "Caddyfile").touch()
+    (root / "deploy" / "prometheus").mkdir()
+    (root / "deploy" / "prometheus" / "alertmanagers.yml").write_text("- targets: [alerts.example.id:9093]\n")
+    (root / "deploy" / "prometheus" / "alerts.yml").touch()
     return root
 
 
@@ -79,7 +82,7 @@ def test_a_new_server_gets_the_settings_and_secrets_of_the_former(former: Path, 
     before, after = dict(_content(former)), dict(_content(new))
     for machine in (before, after):
         machine.pop(".env")
-    for elsewhere in (IDENTITY, "backups/antar.tar.age", "deploy/proxy/Caddyfile"):
+    for elsewhere in (IDENTITY, "backups/antar.tar.age", "deploy/proxy/Caddyfile", "deploy/prometheus/alerts.yml"):
         before.pop(elsewhere)
     assert after == before
     assert (new / "backups").is_dir()
@@ -156,6 +159,36 @@ def test_a_sign_in_elsewhere_keeps_its_own_secret(former: Path) -> None:
     with opened(file, identity) as members:
         next(members)
         settings.refuse_other_secrets(former, members)
+
+
+def test_one_that_broke_off_is_done_again_and_can_be_started_only_when_it_is_whole(
+    former: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, identity, new = _backed_up(former), (former / IDENTITY).read_text(), tmp_path / "new"
+    true_write = settings.write
+
+    def breaks_off(path: Path, content: bytes, group: int | None) -> None:
+        if path.name == "session_key":
+            raise OSError(28, "No space left on device")
+        true_write(path, content, group)
+
+    monkeypatch.setattr(settings, "write", breaks_off)
+    with pytest.raises(PlatformError, match="session_key cannot be written"):
+        settings.put_back(new, file, identity)
+    assert len(list((new / "secrets").iterdir())) > 10
+    assert not (new / ".env").exists()
+    monkeypatch.undo()
+    assert settings.put_back(new, file, identity) == settings.put_back(new, file, identity)
+    assert (new / "secrets" / "session_key").read_bytes() == (former / "secrets" / "session_key").read_bytes()
+
+
+def test_beside_a_secret_that_is_another_one_none_is_put_back(former: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new"
+    (new / "secrets").mkdir(parents=True)
+    (new / "secrets" / "session_key").write_text("another")
+    with pytest.raises(PlatformError, match="session_key is there already"):
+        settings.put_back(new, _backed_up(former), (former / IDENTITY).read_text())
+    assert set(_content(new)) == {"secrets/session_key"}
 
 
 def test_what_is_no_backup_is_said_to_be_none(former: Path, tmp_path: Path) -> None:
