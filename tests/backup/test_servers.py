@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -22,12 +23,15 @@ from shared.topics import apply
 from tests.platform import Platform
 from tests.shared.conftest import assigned
 from tools.backup import restoring
-from tools.backup.cut import cut
-from tools.backup.dumps import dump, put_back
+from tools.backup.backing_up import Installation, back_up
+from tools.backup.cut import cut, refuse_other_releases
+from tools.backup.dumps import dump, put_back, release
 from tools.backup.entries import Entry, entry
 from tools.backup.log import commit, log
 from tools.backup.moment import moment
 from tools.backup.writing import writer
+from tools.deploy import backup_keys
+from tools.deploy.databases import Addresses
 from tools.embedded.errors import PlatformError
 from tools.embedded.wheels import postgres_program
 
@@ -101,6 +105,24 @@ async def test_a_refused_dump_is_told_without_the_password_or_a_row(database: Ca
     assert "wrong" not in str(told.value)
     with pytest.raises(PlatformError, match="could not be copied: pg_restore: error"):
         put_back(address, [b"no archive"])
+
+
+async def test_a_server_of_another_release_than_the_programs_is_refused_before_anything_is_written(
+    database: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, address = release(), database("core")
+    await refuse_other_releases({"core": address}, own)
+    (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 99.1 (Debian 99.1-1)'\n")
+    (tmp_path / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    _, recipient = backup_keys.pair()
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "backup_recipient").write_text(recipient)
+    elsewhere = Installation(tmp_path, Addresses("", {"core": address}, [], []), "127.0.0.1:1")
+    with pytest.raises(PlatformError, match=f"core is on PostgreSQL {own}, and only 99 can be"):
+        await back_up(elsewhere, tmp_path / "backup")
+    with pytest.raises(PlatformError, match=f"core is on PostgreSQL {own}, and only 99 can be"):
+        await restoring._nothing_there(elsewhere, [])
 
 
 @pytest.mark.parametrize(

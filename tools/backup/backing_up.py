@@ -13,8 +13,8 @@ from tools.access.broker import broker
 from tools.access.rules import AGENCY
 from tools.backup import manifest, settings
 from tools.backup.archive import Archive, sealed
-from tools.backup.cut import Snapshot
-from tools.backup.dumps import dump
+from tools.backup.cut import Snapshot, refuse_other_releases
+from tools.backup.dumps import dump, release
 from tools.backup.entries import Pieces, entry
 from tools.backup.log import Log, log
 from tools.backup.moment import Moment, moment
@@ -41,6 +41,7 @@ async def back_up(installation: Installation, file: Path) -> dict[str, Any]:
     """
     key = recipient(installation.root / FOLDER)
     services = installation.databases.services
+    await refuse_other_releases(services, release())
     async with log(installation.kafka) as at_broker, moment(at_broker, services, list(every_topic().values())) as now:
         with sealed(file, key) as archive:
             await _describe(archive, installation, now)

@@ -65,6 +65,21 @@ class Snapshot:
         await self._conn.close(timeout=_CONNECT_SECONDS)
 
 
+async def refuse_other_releases(databases: Mapping[str, str], release: int) -> None:
+    """Lets servers pass of the PostgreSQL whose programs copy them: those say what another does not understand.
+
+    Raises:
+        PlatformError: a server is of another one, or does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        for name, address in databases.items():
+            conn = await connected(stack, name, address)
+            if (found := conn.get_server_version().major) != release:
+                raise PlatformError(
+                    f"The database of {name} is on PostgreSQL {found}: only {release} can be backed up and restored."
+                )
+
+
 @asynccontextmanager
 async def cut(databases: Mapping[str, str]) -> AsyncIterator[dict[str, Snapshot]]:
     """Snapshots of these databases, by service, of one moment as far as events go.

@@ -17,8 +17,8 @@ from tools.access.broker import broker
 from tools.access.rules import Rule, readers
 from tools.backup import manifest, settings
 from tools.backup.backing_up import Installation
-from tools.backup.cut import connected
-from tools.backup.dumps import put_back
+from tools.backup.cut import connected, refuse_other_releases
+from tools.backup.dumps import put_back, release
 from tools.backup.entries import read
 from tools.backup.log import Committed, Log, commit, log
 from tools.backup.opening import by_folder, opened, whole
@@ -68,6 +68,7 @@ async def restore(installation: Installation, file: Path, identity: Identity) ->
 
 
 async def _nothing_there(installation: Installation, groups: Iterable[str]) -> None:
+    await refuse_other_releases(installation.databases.services, release())
     await nothing_in(installation.databases.services, installation.databases.others)
     async with log(installation.kafka) as at_broker:
         for at, end in (await at_broker.ends(every_topic().values())).items():
