@@ -119,9 +119,9 @@ async def test_a_server_of_another_release_than_the_programs_is_refused_before_a
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "backup_recipient").write_text(recipient)
     elsewhere = Installation(tmp_path, Addresses("", {"core": address}, [], []), "127.0.0.1:1")
-    with pytest.raises(PlatformError, match=f"core is on PostgreSQL {own}, and only 99 can be"):
+    with pytest.raises(PlatformError, match=f"core is on PostgreSQL {own}: only 99 can be"):
         await back_up(elsewhere, tmp_path / "backup")
-    with pytest.raises(PlatformError, match=f"core is on PostgreSQL {own}, and only 99 can be"):
+    with pytest.raises(PlatformError, match=f"core is on PostgreSQL {own}: only 99 can be"):
         await restoring._nothing_there(elsewhere, [])
 
 
