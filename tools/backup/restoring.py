@@ -109,8 +109,9 @@ async def nothing_in(services: Mapping[str, str], others: Iterable[str]) -> None
 
 def _used(what: str) -> PlatformError:
     return PlatformError(
-        f"{what} is not empty, and nothing is ever overwritten: restore onto new volumes. `docker compose down "
-        "--volumes` takes away the old ones, for good."
+        f"{what} is not empty, and nothing is ever overwritten: restore onto new volumes. `docker compose down`, then "
+        "`docker volume rm antar_postgres-data antar_kafka-data` takes away the old ones, for good; on servers of "
+        "yours drop databases and topics."
     )
 
 
