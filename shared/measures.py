@@ -73,6 +73,8 @@ def of_process(ready: Callable[[], Awaitable[dict[str, bool]]], pulse: Pulse, fo
         SILENT.clear()
         for part, seconds in pulse.silent().items():
             SILENT.labels(part).set(seconds)
+        # Until it answers it does not work, whatever was true before: this look may be cut off.
+        READY.labels("database").set(0)
         for part, works in (await ready()).items():
             READY.labels(part).set(works)
 

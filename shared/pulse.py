@@ -12,8 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import structlog
 
@@ -29,7 +30,8 @@ LAST_WORDS_SECONDS: Final = 5.0
 EXIT_STUCK: Final = 70
 
 
-class _AtWork(NamedTuple):
+@dataclass(slots=True)
+class _AtWork:
     sign: float
     task: "asyncio.Task[Any] | None"
 
@@ -51,8 +53,9 @@ class Pulse:
 
     def alive(self, part: str) -> None:
         """A sign of life; of a part that is not at work it means nothing."""
+        # In place: handlers say it after each event.
         if (known := self._parts.get(part)) is not None:
-            self._parts[part] = known._replace(sign=time.monotonic())
+            known.sign = time.monotonic()
 
     def signs(self) -> Mapping[str, float]:
         """When each part that is at work gave its last sign, on the monotonic clock."""

@@ -45,6 +45,7 @@ log = structlog.get_logger()
 
 HOUR = 3600.0
 STOP_SECONDS = 20.0
+ASK_SECONDS = 1.5
 SLOW_SECONDS = 30.0
 """So long a poll may be silent before the service says that it is not ready."""
 
@@ -125,7 +126,9 @@ def run(parts: Parts) -> None:
 def _readiness(pool: asyncpg.Pool, subscription: Subscription, relay: Relay, pulse: Pulse) -> Readiness:
     async def ready() -> dict[str, bool]:
         try:
-            database = bool(await pool.fetchval("select true", timeout=2))
+            # The way to a connection counts, too, and the way back of one that hangs has the patience of the first.
+            async with asyncio.timeout(ASK_SECONDS), pool.acquire(timeout=ASK_SECONDS) as conn:
+                database = bool(await conn.fetchval("select true"))
         except NO_ANSWER:
             database = False
         hears = subscription.assigned and pulse.silent().get(POLL, 0.0) < SLOW_SECONDS

@@ -55,7 +55,7 @@ def files(service: str, *, after: bool) -> dict[str, str]:
 async def standing(conn: Connection, service: str) -> Standing:
     """How the tables of the service's database stand to this code."""
     new = not await _there(conn, DONE_BEFORE)
-    done, finished = await _numbers(conn, DONE_BEFORE), await _numbers(conn, DONE_AFTER)
+    done, finished = await numbers(conn, DONE_BEFORE), await numbers(conn, DONE_AFTER)
     before, after = files(service, after=False), files(service, after=True)
     return Standing(
         new,
@@ -95,7 +95,8 @@ async def _there(conn: Connection, table: str) -> bool:
     return bool(await conn.fetchval("select to_regclass($1) is not null", table))
 
 
-async def _numbers(conn: Connection, table: str) -> set[str]:
+async def numbers(conn: Connection, table: str) -> set[str]:
+    """Of the migrations that one of the two tables says were done."""
     if not await _there(conn, table):
         return set()
     return {row["version"] for row in await conn.fetch(f"select version from {table}")}  # noqa: S608 - one of two

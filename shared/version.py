@@ -1,4 +1,4 @@
-"""Which version of Antar this is. It stands in pyproject.toml, and nowhere else."""
+"""Which version of Antar this is. It stands in pyproject.toml; the Dockerfile's label says the same."""
 
 import tomllib
 from functools import cache

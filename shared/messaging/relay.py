@@ -112,12 +112,12 @@ class Relay:
         rows = await self._oldest([]) if await self._lock.held() else []
         try:
             while rows:
-                self._pulse.alive(RELAY)
                 sent_now = rows
                 under_way = await self._submit(rows)
                 # Only what is really under way: the rest of a full batch must come before what is younger.
                 sending = list(chain(*under_way.values()))
                 rows, _ = await asyncio.gather(self._oldest(sending + done), self._delete(done))
+                self._pulse.alive(RELAY)
                 done, error = await _acknowledged(under_way)
                 sent += len(done)
                 if tracing.spans is not None:
@@ -130,18 +130,22 @@ class Relay:
             await self._delete(done)
         return sent
 
+    # Each step gives a sign of life before it: each may wait as long as a command may for a database that hangs.
     @failpoint("reading the outbox")
     async def _oldest(self, but: Sequence[int]) -> list[asyncpg.Record]:
+        self._pulse.alive(RELAY)
         rows: list[asyncpg.Record] = await self._pool.fetch(OLDEST, WINDOW, but)
         return rows
 
     @failpoint("deleting")
     async def _delete(self, ids: Sequence[int]) -> None:
         if ids:
+            self._pulse.alive(RELAY)
             await self._pool.execute("delete from outbox where id = any($1::bigint[])", ids)
             metrics.RELAYED.labels(self._owner).inc(len(ids))
 
     async def _submit(self, rows: Sequence[asyncpg.Record]) -> UnderWay:
+        self._pulse.alive(RELAY)
         producer = await self.ready_producer()
         under_way: UnderWay = {}
         for (topic, partition), its_rows in _by_partition(rows).items():

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from shared.events.catalogue import Topic, topics
@@ -16,16 +17,21 @@ from shared.kafka import client
 from shared.lock import SoleHolder
 from shared.messaging.relay import Relay
 from shared.messaging.transaction import Database
-from shared.tables import DONE_AFTER
+from shared.migrations import migrate
+from shared.tables import DONE_AFTER, files
 from shared.topics import apply
 from tests.platform import Platform
 from tests.shared.conftest import assigned
 from tools.backup import restoring
-from tools.backup.dumps import dump, put_back
+from tools.backup.backing_up import Installation, back_up
+from tools.backup.cut import cut, refuse_other_releases
+from tools.backup.dumps import dump, put_back, release
 from tools.backup.entries import Entry, entry
 from tools.backup.log import commit, log
 from tools.backup.moment import moment
 from tools.backup.writing import writer
+from tools.deploy import backup_keys
+from tools.deploy.databases import Addresses
 from tools.embedded.errors import PlatformError
 from tools.embedded.wheels import postgres_program
 
@@ -56,9 +62,39 @@ async def test_an_upgrade_that_was_not_finished_is_not_finished_after_a_restore_
     between, new = database("core"), database("core")
     conn = await asyncpg.connect(new)
     await conn.execute(f"create table {DONE_AFTER} (version text); insert into {DONE_AFTER} values ('0099')")
-    await restoring.forget_finished({"core": new})
+    await restoring.clear({"core": new})
     put_back(new, dump(between))
     assert await conn.fetchval("select to_regclass($1)", DONE_AFTER) is None
+    await conn.close()
+
+
+async def test_a_backup_from_after_the_way_back_comes_back_with_what_the_newer_release_added(
+    database: Callable[[str], str],
+) -> None:
+    ahead, new = database("core"), database("core")
+    await _execute(ahead, "create table later (n int); insert into schema_migrations values ('0098')")
+    async with cut({"core": ahead}) as snapshots:
+        before, after = await snapshots["core"].migrations()
+    assert (before[-1], after) == ("0098", [])
+    await restoring.clear({"core": new})
+    put_back(new, dump(ahead))
+    migrate(new, "core")
+    await _execute(new, "insert into later values (1)")
+
+
+async def test_a_backup_from_before_a_migration_gets_it_when_it_comes_back(database: Callable[[str], str]) -> None:
+    behind, new = database("core"), database("core")
+    last = max(files("core", after=False))
+    await _execute(behind, f"drop table version_history; delete from schema_migrations where version = '{last}'")
+    await restoring.clear({"core": new})
+    put_back(new, dump(behind))
+    migrate(new, "core")
+    await _execute(new, "select from version_history")
+
+
+async def _execute(address: str, statement: str) -> None:
+    conn = await asyncpg.connect(address)
+    await conn.execute(statement)
     await conn.close()
 
 
@@ -69,6 +105,24 @@ async def test_a_refused_dump_is_told_without_the_password_or_a_row(database: Ca
     assert "wrong" not in str(told.value)
     with pytest.raises(PlatformError, match="could not be copied: pg_restore: error"):
         put_back(address, [b"no archive"])
+
+
+async def test_a_server_of_another_release_than_the_programs_is_refused_before_anything_is_written(
+    database: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, address = release(), database("core")
+    await refuse_other_releases({"core": address}, own)
+    (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 99.1 (Debian 99.1-1)'\n")
+    (tmp_path / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    _, recipient = backup_keys.pair()
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "backup_recipient").write_text(recipient)
+    elsewhere = Installation(tmp_path, Addresses("", {"core": address}, [], []), "127.0.0.1:1")
+    with pytest.raises(PlatformError, match=f"core is on PostgreSQL {own}: only 99 can be"):
+        await back_up(elsewhere, tmp_path / "backup")
+    with pytest.raises(PlatformError, match=f"core is on PostgreSQL {own}: only 99 can be"):
+        await restoring._nothing_there(elsewhere, [])
 
 
 @pytest.mark.parametrize(
@@ -138,10 +192,22 @@ async def test_a_group_reads_on_from_where_it_is_put_and_nobody_elses_is_touched
     await apply(platform.bootstrap)
     at, elsewhere = TopicPartition(topic.name, 1), TopicPartition("notify.message.v1", 3)
     await commit(platform.bootstrap, group, {at: 7, elsewhere: 0})
-    await commit(platform.bootstrap, other, {elsewhere: 0})
+    await commit(platform.bootstrap, other, {at: 5, elsewhere: 0})
+    await commit(platform.bootstrap, f"agency-{uuid4().hex}", {})
     async with log(platform.bootstrap) as broker:
         assert await broker.committed([topic]) == {group: [(topic.name, 1, 7)]}
-        assert await broker.readers([group, other]) == []
+        await restoring.nobody_in(broker, [group, other])
+        async with _member(platform, group, topic):
+            with pytest.raises(PlatformError, match=f"^{group} reads"):
+                await restoring.nobody_in(broker, [group, other])
+
+
+@asynccontextmanager
+async def _member(platform: Platform, group: str, topic: Topic) -> AsyncIterator[None]:
+    consumer = AIOKafkaConsumer(topic.name, **client(platform.bootstrap), group_id=group)
+    await consumer.start()
+    yield
+    await consumer.stop()
 
 
 async def test_a_topic_that_has_other_partitions_than_declared_is_not_half_saved(

@@ -163,6 +163,18 @@ async def test_a_relay_that_waits_for_ever_is_seen_to_stand_still_and_one_whose_
     await running
 
 
+async def test_each_step_of_a_relay_begins_with_a_sign_of_life(
+    reader: Reader, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pulse, told = Pulse(), list[str]()
+    relay._pulse = pulse
+    monkeypatch.setattr(pulse, "alive", told.append)
+    await announce(reader, assigned(uuid7()))
+    assert await relay.drain() == 1
+    # Read, sent, the next read while it is under way, acknowledged, deleted.
+    assert told == [RELAY] * 5
+
+
 async def test_only_one_of_two_relays_works_and_the_other_takes_over_when_it_is_gone(reader: Reader) -> None:
     seconds = itertools.count()
     first, second = (SoleHolder(reader.dsn, "dispatch-relay", lambda: next(seconds)) for _ in range(2))

@@ -13,8 +13,8 @@ from tools.access.broker import broker
 from tools.access.rules import AGENCY
 from tools.backup import manifest, settings
 from tools.backup.archive import Archive, sealed
-from tools.backup.cut import Snapshot
-from tools.backup.dumps import dump
+from tools.backup.cut import Snapshot, refuse_other_releases
+from tools.backup.dumps import dump, release
 from tools.backup.entries import Pieces, entry
 from tools.backup.log import Log, log
 from tools.backup.moment import Moment, moment
@@ -41,6 +41,7 @@ async def back_up(installation: Installation, file: Path) -> dict[str, Any]:
     """
     key = recipient(installation.root / FOLDER)
     services = installation.databases.services
+    await refuse_other_releases(services, release())
     async with log(installation.kafka) as at_broker, moment(at_broker, services, list(every_topic().values())) as now:
         with sealed(file, key) as archive:
             await _describe(archive, installation, now)
@@ -53,7 +54,8 @@ async def back_up(installation: Installation, file: Path) -> dict[str, Any]:
 
 async def _describe(archive: Archive, installation: Installation, now: Moment) -> None:
     applied = {service: await snapshot.migrations() for service, snapshot in now.snapshots.items()}
-    archive.add(manifest.NAME, manifest.made(now.at, applied).model_dump_json(indent=1).encode())
+    before, after = ({service: its[phase] for service, its in applied.items()} for phase in (0, 1))
+    archive.add(manifest.NAME, manifest.made(now.at, before, after).model_dump_json(indent=1).encode())
     for name, content in settings.files(installation.root):
         archive.add(f"{settings.PREFIX}{name}", content)
     parked = {service: await snapshot.parked() for service, snapshot in now.snapshots.items()}

@@ -70,7 +70,8 @@ def restore(
     print(f"As it was on {done.made_at}: {done.records:,} events, databases {', '.join(done.databases)}.")
     for user in done.agencies:
         print(
-            f"{user} has its rights again and needs a password: `antar agency rotate {user.removeprefix('agency-')}`."
+            f"{user} has its rights again and needs a password: `docker compose run --rm operator agency rotate "
+            f"{user.removeprefix('agency-')}`."
         )
     print("Next: `docker compose up --wait`.")
 

@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 import asyncpg
 import stamina
 
+from shared.tables import DONE_AFTER, DONE_BEFORE, numbers
 from tools.embedded.errors import PlatformError
 
 T = TypeVar("T")
@@ -54,13 +55,29 @@ class Snapshot:
         rows = await self._conn.fetch("select topic, partition, record_offset from parked order by 1, 2, 3")
         return [tuple(row) for row in rows]
 
-    async def migrations(self) -> list[str]:
-        """The numbers of those that were applied."""
-        return [row[0] for row in await self._conn.fetch("select version from schema_migrations order by 1")]
+    async def migrations(self) -> tuple[list[str], list[str]]:
+        """The numbers of those that were applied: of those that come before, and of those that come after."""
+        before, after = await numbers(self._conn, DONE_BEFORE), await numbers(self._conn, DONE_AFTER)
+        return sorted(before), sorted(after)
 
     async def close(self) -> None:
         """Nobody needs it any more: what the server has kept for it may go."""
         await self._conn.close(timeout=_CONNECT_SECONDS)
+
+
+async def refuse_other_releases(databases: Mapping[str, str], release: int) -> None:
+    """Lets servers pass of the PostgreSQL whose programs copy them: those say what another does not understand.
+
+    Raises:
+        PlatformError: a server is of another one, or does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        for name, address in databases.items():
+            conn = await connected(stack, name, address)
+            if (found := conn.get_server_version().major) != release:
+                raise PlatformError(
+                    f"The database of {name} is on PostgreSQL {found}: only {release} can be backed up and restored."
+                )
 
 
 @asynccontextmanager

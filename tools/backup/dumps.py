@@ -1,6 +1,7 @@
 """Databases by PostgreSQL's own programs, pg_dump and pg_restore, in their custom format."""
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,23 @@ from tools.embedded.errors import PlatformError
 
 _WITHOUT: Final = ("--no-owner", "--no-privileges")
 """Who owns and who may is given anew by the installation's own jobs."""
+
+
+def release() -> int:
+    """Of which PostgreSQL these programs are: 17.
+
+    Raises:
+        PlatformError: they are missing.
+    """
+    with tempfile.TemporaryFile() as errors:
+        with _running(
+            ["pg_dump", "--version"], {"PATH": os.environ.get("PATH", "")}, errors, stdout=subprocess.PIPE
+        ) as it:
+            assert it.stdout is not None
+            said = it.stdout.read().decode()
+        _check(it, errors)
+    found = re.search(r"\) (\d+)", said)
+    return int(found[1]) if found else 0
 
 
 def dump(address: str, snapshot: str | None = None) -> Iterator[bytes]:

@@ -14,6 +14,7 @@ from shared.events.catalogue import Topic
 from shared.events.cloudevents import Incoming, UnreadableError, read
 from shared.kafka import client
 from shared.reach import committed_by
+from tools.access.rules import AGENCY, readers
 from tools.backup.cut import Aggregate
 from tools.embedded.errors import PlatformError
 
@@ -78,10 +79,10 @@ class Log:
                 yield await kept([record for record in records if record.offset < ends[at]], certain[at], said)
 
     async def committed(self, topics: Iterable[Topic]) -> Committed:
-        """How far each group has read of these topics, ours and agencies' alike; of other topics nothing."""
+        """How far each group, ours or an agency's, has read of these topics; nothing of others, or who never began."""
         ours = {topic.name for topic in topics}
         committed: Committed = {}
-        for group in sorted({group for group, *_ in await self._admin.list_consumer_groups()}):
+        for group in sorted({group for group, *_ in await self._admin.list_consumer_groups() if _known(group)}):
             found = await committed_by(self._admin, group)
             if its := [(at.topic, at.partition, offset) for at, offset in found.items() if at.topic in ours]:
                 committed[group] = its
@@ -139,7 +140,9 @@ async def log(address: str) -> AsyncIterator[Log]:
 
 
 async def commit(address: str, group: str, offsets: Mapping[TopicPartition, int]) -> None:
-    """From there the group reads on; nobody may be in it now."""
+    """From there the group reads on, or from the beginning where nothing is said; nobody may be in it now."""
+    if not offsets:  # the client refuses to commit nothing
+        return
     consumer = AIOKafkaConsumer(**client(address), group_id=group, enable_auto_commit=False, client_id="antar-backup")
     await consumer.start()
     try:
@@ -147,6 +150,10 @@ async def commit(address: str, group: str, offsets: Mapping[TopicPartition, int]
         await consumer.commit(dict(offsets))
     finally:
         await consumer.stop()
+
+
+def _known(group: str) -> bool:
+    return group in readers() or group.startswith(AGENCY)
 
 
 def _partitions(topic: Topic) -> list[TopicPartition]:

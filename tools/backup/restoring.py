@@ -13,15 +13,14 @@ from pyrage.x25519 import Identity
 
 from shared.events.catalogue import every_topic
 from shared.migrations import MigrationError, migrate
-from shared.tables import DONE_AFTER
 from tools.access.broker import broker
 from tools.access.rules import Rule, readers
-from tools.backup import manifest
+from tools.backup import manifest, settings
 from tools.backup.backing_up import Installation
-from tools.backup.cut import connected
-from tools.backup.dumps import put_back
+from tools.backup.cut import connected, refuse_other_releases
+from tools.backup.dumps import put_back, release
 from tools.backup.entries import read
-from tools.backup.log import Committed, commit, log
+from tools.backup.log import Committed, Log, commit, log
 from tools.backup.opening import by_folder, opened, whole
 from tools.backup.places import Places
 from tools.backup.writing import Writer, writer
@@ -46,17 +45,18 @@ async def restore(installation: Installation, file: Path, identity: Identity) ->
     """Everything that the backup holds; nothing is written before all of it has been looked at.
 
     Raises:
-        PlatformError: it is not whole, of another release, or something is there already; or a server refuses half way,
-            then its volumes must be wiped before another try.
+        PlatformError: it is not whole, of another release or with other secrets than those here, or something is there
+            already; or a server refuses half way, then its volumes must be wiped before another try.
     """
     with opened(file, identity) as members:
         found = manifest.first(members)
+        settings.refuse_other_secrets(installation.root, members)
     small = whole(file, identity)
     offsets, rules = json.loads(small["offsets.json"]), [Rule(*rule) for rule in json.loads(small["agencies.json"])]
-    await _nothing_there(installation)
+    await _nothing_there(installation, offsets["groups"])
     places = Places(_wanted(offsets))
     records = await _topics(installation, file, identity, places)
-    await forget_finished(installation.databases.services)
+    await clear(installation.databases.services)
     databases = _databases(installation, file, identity)
     await move_parked(installation.databases.services, offsets["parked"], places)
     await _groups(installation.kafka, offsets["groups"], places)
@@ -67,14 +67,24 @@ async def restore(installation: Installation, file: Path, identity: Identity) ->
     return Restored(found.made_at.isoformat(), records, databases, tuple(sorted({rule.user for rule in rules})))
 
 
-async def _nothing_there(installation: Installation) -> None:
+async def _nothing_there(installation: Installation, groups: Iterable[str]) -> None:
+    await refuse_other_releases(installation.databases.services, release())
     await nothing_in(installation.databases.services, installation.databases.others)
     async with log(installation.kafka) as at_broker:
         for at, end in (await at_broker.ends(every_topic().values())).items():
             if end:
                 raise _used(f"The topic {at.topic}")
-        if reading := await at_broker.readers(readers()):
-            raise PlatformError(f"{', '.join(reading)} runs: stop all services before (`docker compose stop`).")
+        await nobody_in(at_broker, {*readers(), *groups})
+
+
+async def nobody_in(at_broker: Log, groups: Iterable[str]) -> None:
+    """Whether nobody reads: a group in which somebody does takes no place from us.
+
+    Raises:
+        PlatformError: somebody does; names the groups.
+    """
+    if reading := await at_broker.readers(sorted(groups)):
+        raise PlatformError(f"{', '.join(reading)} reads: stop all services and agencies before.")
 
 
 async def nothing_in(services: Mapping[str, str], others: Iterable[str]) -> None:
@@ -99,8 +109,9 @@ async def nothing_in(services: Mapping[str, str], others: Iterable[str]) -> None
 
 def _used(what: str) -> PlatformError:
     return PlatformError(
-        f"{what} is not empty, and nothing is ever overwritten: restore onto new volumes. `docker compose down "
-        "--volumes` takes away the old ones, for good."
+        f"{what} is not empty, and nothing is ever overwritten: restore onto new volumes. `docker compose down`, then "
+        "`docker volume rm antar_postgres-data antar_kafka-data` takes away the old ones, for good; on servers of "
+        "yours drop databases and topics."
     )
 
 
@@ -145,15 +156,15 @@ def _databases(installation: Installation, file: Path, identity: Identity) -> tu
     return tuple(done)
 
 
-async def forget_finished(databases: Mapping[str, str]) -> None:
-    """A new database has all migrations behind it; the one of the backup may still be between two versions.
+async def clear(databases: Mapping[str, str]) -> None:
+    """Takes away the tables that a new database got: the backup's may have had less done to them, or something else.
 
-    What the backup has takes the place of what is there, but a table that it has not would stay and tell otherwise.
+    What it has not, too, would stay and stand in the way of the migration that is to make it.
     """
     async with AsyncExitStack() as stack:
         for service, address in databases.items():
             conn = await connected(stack, service, address)
-            await conn.execute(f"drop table if exists {DONE_AFTER}")
+            await conn.execute("drop schema public cascade; create schema public")
 
 
 async def move_parked(databases: Mapping[str, str], parked: Mapping[str, list[list[Any]]], places: Places) -> None:

@@ -32,7 +32,9 @@ def recipient(secrets: Path) -> Recipient:
     try:
         return Recipient.from_str(file.read_text().strip())
     except OSError:
-        raise PlatformError(f"{RECIPIENT} is missing among the secrets: run `antar init`.") from None
+        raise PlatformError(
+            f"{RECIPIENT} is missing among the secrets: run `init` as at the install (docs/operations.md)."
+        ) from None
     except (pyrage.RecipientError, UnicodeDecodeError):
         raise PlatformError(f"{RECIPIENT} among the secrets is no recipient of age's: age1…") from None
 
