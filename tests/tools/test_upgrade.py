@@ -51,6 +51,27 @@ async def test_where_all_is_well_it_says_so_and_changes_nothing(dsn: str, conn: 
     assert await conn.fetch("select * from version_history") == before
 
 
+async def test_a_version_between_is_not_left_out(
+    dsn: str, conn: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await conn.execute("insert into version_history (version) values ('1.7.2')")
+    for this, code in (
+        ("1.6.0", 0),
+        ("1.7.3", 0),
+        ("1.8.0rc1", 0),
+        ("2.0.0", 0),
+        ("1.5.9", 1),
+        ("1.9.0", 1),
+        ("2.1.0", 1),
+    ):
+        monkeypatch.setattr("tools.upgrade.checking.version", lambda this=this: this)
+        assert (this, (await checked(dsn))[0]) == (this, code)
+    assert "One version at a time: not in one step from 1.7.2." in (await checked(dsn))[1]
+    monkeypatch.setattr("tools.upgrade.checking.version", lambda: "1.8.0")
+    async with running(conn, dsn, "notify/1.6.0"):
+        assert "not in one step from 1.6.0." in (await checked(dsn))[1]
+
+
 async def test_what_is_to_run_is_told_by_name(dsn: str, conn: asyncpg.Connection) -> None:
     await conn.execute("delete from schema_migrations where version = '0110'")
     assert "Before: 0110_completion_and_lateness.sql." in (await checked(dsn))[1]

@@ -5,7 +5,7 @@ from typing import Final
 
 from shared.version import version
 from tools.findings import Finding
-from tools.upgrade.looking import Sight
+from tools.upgrade.looking import UNTOLD, Sight
 
 UNSENT_SECONDS: Final = 60
 """A fact is on the log within a second; one that old says that the broker or its relay is in trouble."""
@@ -28,10 +28,20 @@ def of_databases(sights: Sights, silent: Mapping[str, str]) -> Iterator[Finding]
 
 
 def _versions(sights: Sights) -> Finding:
-    there = sorted({sight.tables.version or "an unknown version" for sight in sights.values() if not sight.tables.new})
+    there = sorted({sight.tables.version or UNTOLD for sight in sights.values() if not sight.tables.new})
     running = sorted({one for sight in sights.values() for one in sight.running})
     told = f"This is {version()}; the databases were last brought up to date by {_list(there)}; {_list(running)} runs."
+    if far := [one for one in sorted({*there, *running} - {UNTOLD}) if not _neighbours(one, version())]:
+        return Finding("version", "bad", f"{told} One version at a time: not in one step from {_list(far)}.")
     return Finding("version", "good", told)
+
+
+def _neighbours(one: str, other: str) -> bool:
+    """Whether they were tried against each other: 0.1.* and 0.2.*; which one comes before a 1.0.* no number tells."""
+    older, newer = sorted([int(part) for part in text.split(".")[:2]] for text in (one, other))
+    if older[0] == newer[0]:
+        return newer[1] - older[1] <= 1
+    return newer[0] - older[0] == 1 and newer[1] == 0
 
 
 def _tables(sight: Sight) -> str:
