@@ -114,6 +114,17 @@ async def test_tables_that_a_newer_version_has_finished_forbid_it(dsn: str, conn
     assert "BAD notify Not possible" in said
 
 
+async def test_more_of_a_service_than_find_a_place_beside_their_successors_forbid_it(
+    dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANTAR_REPLICAS", "intake=1 notify=6")
+    assert (await checked(dsn))[0] == 0
+    monkeypatch.setenv("ANTAR_REPLICAS", "intake=1 notify=7")
+    code, told = await checked(dsn)
+    assert code == 1
+    assert "BAD replicas 7 of notify and as many successors" in told
+
+
 async def test_a_database_that_is_away_forbids_it() -> None:
     code, told = await checked("postgresql://antar:word@127.0.0.1:1/notify")
     assert code == 1

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from shared.events.catalogue import topics
 from shared.version import version
 from tools.findings import Finding
 from tools.upgrade.looking import UNTOLD, Sight
@@ -64,8 +65,8 @@ def _trouble(sights: Sights) -> Iterator[Finding]:
     if not late:
         yield Finding("outbox", "good", "What was recorded is on its way.")
     stopped = {name: sight.stopped for name, sight in sights.items() if sight.stopped}
-    for name, topics in stopped.items():
-        told = f"{name} has stopped reading {_list(topics)}, and this changes nothing in that: see docs/reliability.md."
+    for name, unread in stopped.items():
+        told = f"{name} has stopped reading {_list(unread)}, and this changes nothing in that: see docs/reliability.md."
         yield Finding("streams", "unknown", told)
     if not stopped:
         yield Finding("streams", "good", "None is stopped.")
@@ -83,6 +84,16 @@ def _way_back(sights: Sights) -> Finding:
         return Finding("way back", "good", "To the version before, at any time: nothing is taken away.")
     told = f"To the version before, until `antar upgrade --finish` runs {_list(waiting)}."
     return Finding("way back", "good", told)
+
+
+def of_replicas(replicas: Mapping[str, int]) -> Finding:
+    """Whether a service's successors find a place beside it: only who gets a partition is ever ready."""
+    most = min(topic.partitions for topic in topics().values()) // 2
+    if many := [f"{count} of {name}" for name, count in replicas.items() if count > most]:
+        return Finding(
+            "replicas", "bad", f"{_list(many)} and as many successors share too few partitions: {most} at most."
+        )
+    return Finding("replicas", "good", f"None is to run more than {most} times.")
 
 
 def of_topics(missing: list[str]) -> Finding:
