@@ -75,7 +75,10 @@ def refuse_what_is_unfit(found: Standing) -> None:
     """
     refuse_what_is_beyond(found)
     if found.before:
-        raise TablesError(f"it lacks {', '.join(found.before)}: run `antar databases apply` or `antar migrate` first")
+        raise TablesError(
+            f"it lacks {', '.join(found.before)}: first run `docker compose run --rm databases` in an installation, "
+            "`antar migrate` elsewhere"
+        )
 
 
 def refuse_what_is_beyond(found: Standing) -> None:

@@ -128,7 +128,10 @@ async def ask(
             finally:
                 await conn.close(timeout=CONNECT_SECONDS)
         except asyncpg.UndefinedTableError:
-            silent[name] = f"The database of {name} has not the tables of this release: run `antar migrate {name}`."
+            silent[name] = (
+                f"The database of {name} has not the tables of this release: run `docker compose run --rm databases` "
+                f"in an installation, `antar migrate {name}` elsewhere."
+            )
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             silent[name] = f"The database of {name} does not answer: {_reason(error)}."
 

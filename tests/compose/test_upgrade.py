@@ -54,6 +54,25 @@ async def test_an_upgrade_and_the_way_back_stop_nobody_and_lose_nothing(
     REPORT.write_text(json.dumps({**told_before, "an upgrade and back": about}, indent=1) + "\n")
 
 
+async def test_a_service_that_keeps_ending_does_not_stand_in_the_way_back(
+    installation: Compose, outside: Installation
+) -> None:
+    file = installation.folder / "services/notify/app.py"
+    kept = file.read_text()
+    file.write_text('raise RuntimeError("a release that cannot start")\n')
+    await asyncio.to_thread(installation.compose, "build", "--quiet", "notify")
+    await asyncio.to_thread(installation.compose, "up", "--detach", "--no-deps", "notify")
+
+    async def it_keeps_ending() -> bool:
+        return installation.restarts()["notify"] >= 1
+
+    await until(it_keeps_ending, 60)
+    file.write_text(kept)
+    await asyncio.to_thread(installation.upgrade)
+    assert installation.await_healthy(1) < 1
+    assert (await _sights(outside))["notify"].running == (version(),)
+
+
 async def _sights(outside: Installation) -> dict[str, Sight]:
     sights, silent = await look({name: outside.dsn(name) for name in SERVICES})
     assert silent == {}

@@ -51,6 +51,15 @@ def test_a_rule_too_many_of_ours_is_taken_away(
     assert too_many not in administrator.rules()
 
 
+def test_to_add_only_gives_what_is_missing_and_takes_nothing(installation: Installation, administrator: Broker) -> None:
+    of_another_version = Rule("User:printing", "read", "topic", "intake.recipient.v1")
+    administrator.change([of_another_version], [MAY_READ])
+    assert installation.does("access", "apply", "--add-only") == f"+ {MAY_READ}\n"
+    assert {MAY_READ, of_another_version} <= administrator.rules()
+    assert installation.does("access", "apply") == f"- {of_another_version}\n"
+    assert of_another_version not in administrator.rules()
+
+
 def test_a_dry_run_says_the_same_and_changes_nothing(installation: Installation, administrator: Broker) -> None:
     administrator.change([], [MAY_READ])
     before = administrator.rules()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from shared.kafka import read
@@ -23,6 +23,10 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(self.missing or self.surplus or self.passwords)
+
+    def added(self) -> "Changes":
+        """The same without what would be taken away: a version before or after this one may still need it."""
+        return replace(self, surplus=())
 
     def lines(self) -> list[str]:
         """The difference, for people to read: `+` is added, `-` taken away, `!` left as it is."""

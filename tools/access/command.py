@@ -32,6 +32,9 @@ def apply(
     kafka: Kafka = None,
     secrets: Secrets = SECRETS,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    add_only: Annotated[
+        bool, typer.Option("--add-only", help="Take nothing away, while somebody of another version runs.")
+    ] = False,
 ) -> None:
     """Give each service and the operator what topics.yaml says, and nothing else; agencies' rights stay.
 
@@ -42,11 +45,13 @@ def apply(
 
     with administered(kafka, secrets) as broker:
         found = changes.compare(broker, addresses(secrets))
+        if add_only:
+            found = found.added()
         for line in found.lines():
             print(line)
         if found and not dry_run:
             changes.apply(broker, found)
-    if not found and not found.strange:
+    if not found and not found.strange and not add_only:
         print("Everybody may do what topics.yaml says, and nothing else.")
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,10 @@ from tools.embedded.errors import PlatformError
 from tools.failing import fail
 from tools.findings import Finding, tell
 
+Replicas = Annotated[
+    list[str] | None,
+    typer.Option("--replicas", envvar="ANTAR_REPLICAS", help="NAME=NUMBER, how often a service runs; may be repeated."),
+]
 DISK_GIB = 2.0
 """For a second image, and for tables that are written anew."""
 
@@ -24,6 +28,7 @@ def upgrade(
     data: Data = None,
     database: Databases = None,
     kafka: Kafka = None,
+    replicas: Replicas = None,
 ) -> None:
     """Look before an upgrade to this version, or finish one. docs/operations.md tells what comes between."""
     if check == finish:
@@ -33,17 +38,25 @@ def upgrade(
     except PlatformError as failure:
         fail(failure)
     if check:
-        raise typer.Exit(tell(_findings(deployment)))
+        raise typer.Exit(tell(_findings(deployment, _numbers(replicas or ()))))
     _finish(deployment)
 
 
-def _findings(deployment: Deployment) -> Iterator[Finding]:
+def _numbers(given: Iterable[str]) -> Mapping[str, int]:
+    try:
+        return {name: int(number) for name, number in (one.split("=") for one in given)}
+    except ValueError:
+        raise typer.BadParameter("Replicas are given as NAME=NUMBER.") from None
+
+
+def _findings(deployment: Deployment, replicas: Mapping[str, int]) -> Iterator[Finding]:
     from tools.deploy.doctor import disk  # noqa: PLC0415 - the command line starts without the clients
-    from tools.upgrade.checking import of_databases  # noqa: PLC0415
+    from tools.upgrade.checking import of_databases, of_replicas  # noqa: PLC0415
     from tools.upgrade.looking import look  # noqa: PLC0415
 
     yield from of_databases(*asyncio.run(look(deployment.databases)))
     yield from _of_broker(deployment)
+    yield of_replicas(replicas)
     yield disk(Path("/"), DISK_GIB)
 
 
