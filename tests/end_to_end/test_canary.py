@@ -252,7 +252,8 @@ async def test_one_application_is_one_trace_through_all_services_and_the_broker(
         ("say DocumentPrinted", "printing"),
     ]
     assert way["apply DeliveryCompleted", "intake"][-1] == ("POST /courier-reports", "dispatch")
-    assert [span.error for span in spans.values() if span.error] == ["set aside: handler-failed:CheckViolationError"]
+    # Once or more often: what is set aside is tried again.
+    assert {span.error for span in spans.values()} == {"", "set aside: handler-failed:CheckViolationError"}
 
 
 async def test_the_topic_of_recipients_forgets_within_a_bounded_time(platform: Launcher) -> None:
