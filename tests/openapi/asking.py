@@ -46,6 +46,11 @@ class Found:
         """Keep the first of each sort."""
         self.faults.setdefault((label, title), text)
 
+    def join(self, other: "Found") -> None:
+        """Take in what another round of questions has found."""
+        self.answers.update(other.answers)
+        self.faults = other.faults | self.faults
+
     def never_done(self) -> set[str]:
         """Operations that refused whatever they were asked: nothing is known of their other answers."""
         done = {label for label, status in self.answers if status < 300}

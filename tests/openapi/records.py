@@ -60,14 +60,14 @@ async def dispatch(service: ServiceUnderTest) -> Known:
     """A roster, documents that wait, that a courier has, that lie at the kelurahan."""
     city = City(service)
     await city.roster()
-    waiting, nowhere = uuid4(), uuid4()
-    await city.hears(recipient(waiting), printed(waiting), printed(nowhere))
+    waiting, *nowhere = (uuid4() for _ in range(20))
+    await city.hears(recipient(waiting), printed(waiting), *map(printed, nowhere))
     out = [uuid4() for _ in range(60)]
     await city.hears(*(event for one in out for event in (recipient(one), printed(one))))
     await city.hand_over(*out)
     for _ in range(MAX_ATTEMPTS):
         await city.reports(*(attempt(one, "NOT_AT_HOME") for one in out[:45]))
-    ids = [str(one) for one in (waiting, nowhere, *out)]
+    ids = [str(one) for one in (waiting, *nowhere, *out)]
     return {
         "path.application_id": ids,
         "path.badge": ["TKK-0411", "TKK-0412"],

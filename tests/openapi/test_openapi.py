@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from tests.conftest import Harness
-from tests.openapi.asking import ask
+from tests.openapi.asking import Found, ask
 from tests.openapi.records import SERVICES, SETTINGS
 
+SEEDS = (1, 2, 3, 4)
+"""Of what is asked; the further ones when chance has let nothing of some route succeed."""
 PAGES = ("/loket", "/cetak", "/antar", "/kabar", "/lacak", "/static")
 
 
@@ -16,7 +18,12 @@ async def test_whatever_is_asked_the_answer_is_none_of_our_errors_and_is_one_tha
     harness: Harness, name: str
 ) -> None:
     service = await harness(name, **SETTINGS.get(name, {}))
-    found = await ask(service, await SERVICES[name](service), examples=15)
+    known = await SERVICES[name](service)
+    found = Found()
+    for seed in SEEDS:
+        found.join(await ask(service, known, examples=15, seed=seed))
+        if not found.never_done():
+            break
     assert not found.faults, found.told()
     assert not found.never_done()
 
