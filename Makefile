@@ -24,7 +24,7 @@ demo: setup ## the main job, end to end, with a report
 	@$(RUN) tools.cli demo
 
 test: setup ## all tests, on a real Kafka and a real PostgreSQL
-	@$(RUN) pytest -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder --ignore tests/compose
+	@$(RUN) pytest -n auto --dist loadfile --no-loadscope-reorder --ignore tests/compose
 
 test-compose: setup ## a whole installation with docker compose, tried from outside, where there is an engine
 	@$(RUN) pytest tests/compose -rs

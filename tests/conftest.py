@@ -2,6 +2,7 @@
 
 import gc
 import itertools
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import cache
 from typing import Any
@@ -32,6 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=embedded.EMBEDDED,
         help="Kafka and PostgreSQL as child processes, or in containers of their official images.",
     )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: while one waits for a broker, the others work."""
+    return min((os.cpu_count() or 1) + 1, 4)
 
 
 def pytest_configure() -> None:

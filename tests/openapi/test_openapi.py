@@ -8,7 +8,7 @@ from tests.conftest import Harness
 from tests.openapi.asking import Found, ask
 from tests.openapi.records import SERVICES, SETTINGS
 
-SEEDS = (1, 2, 3, 4)
+SEEDS = (2, 3, 4, 5)
 """Of what is asked; the further ones when chance has let nothing of some route succeed."""
 PAGES = ("/loket", "/cetak", "/antar", "/kabar", "/lacak", "/static")
 

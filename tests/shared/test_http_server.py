@@ -26,7 +26,7 @@ async def test_who_connected_before_the_end_is_answered_and_nobody_new_is_let_in
     answer, question = await asyncio.open_connection("127.0.0.1", port)
 
     async def lets_nobody_in() -> bool:
-        with suppress(ConnectionRefusedError):
+        with suppress(ConnectionError):  # refused, or sent away in the moment of the end
             _, other = await asyncio.open_connection("127.0.0.1", port)
             other.close()
             return False
