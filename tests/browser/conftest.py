@@ -1,4 +1,4 @@
-"""One city and one browser for all tests of this folder."""
+"""One city and one browser for all tests of this folder; they are gone when these have ended."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -9,7 +9,7 @@ from tests.browser import chromium
 from tests.browser.city import City, small_city
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
     if chromium.program() is None:
         pytest.skip("no Chromium on this machine; on Debian: apt install chromium")
@@ -17,7 +17,7 @@ async def browser() -> AsyncIterator[Browser]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def city(browser: Browser) -> Iterator[City]:
     with small_city() as made:
         yield made
