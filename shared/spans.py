@@ -146,7 +146,8 @@ class Spans:
 
 
 class _Ids(IdGenerator):
-    # Numbers that are settled before a span begins: of a trace that begins with an application, of a request.
+    # Numbers that are settled before a span begins: of a trace that begins with an application, of a request. They are
+    # asked for by `start_span` in the same breath in which `_begin` sets them, and all spans begin on the event loop.
     next: tuple[int | None, int | None] = (None, None)
 
     def generate_trace_id(self) -> int:

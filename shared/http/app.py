@@ -94,11 +94,7 @@ def create_app(
             response = too_large().answer(request)  # the framework's own answer is not a problem document
         for header, value in security.items():
             response.headers.setdefault(header, value)
-        if (route := _route(request)) not in INSIDE:
-            metrics.count(request.method, route, response.status_code, time.perf_counter() - began)
-            if tracing.spans and asked:
-                asked.trace = asked.trace or _about(request).get("trace")
-                tracing.spans.answered(asked, request.method, route, response.status_code)
+        _watch(request, response, time.perf_counter() - began, asked)
         return response
 
     app.include_router(_inside(ready, measures), dependencies=[Depends(_from_inside)])
@@ -111,6 +107,16 @@ def create_app(
 def _route(request: Request) -> str:
     # The pattern, not the address: an address may hold a code that opens a person's page.
     return getattr(request.scope.get("route"), "path", "")
+
+
+def _watch(request: Request, response: Response, seconds: float, asked: tracing.Asked | None) -> None:
+    route = _route(request)
+    if route in INSIDE:
+        return
+    metrics.count(request.method, route, response.status_code, seconds)
+    if tracing.spans and asked:
+        asked.trace = asked.trace or _about(request).get("trace")
+        tracing.spans.answered(asked, request.method, route, response.status_code)
 
 
 def _about(request: Request) -> dict[str, str]:

@@ -44,6 +44,13 @@ def test_what_comes_before_lets_the_former_version_work_on() -> None:
     assert faults([file for file in BEFORE if file.name not in EARLY]) == ""
 
 
+def migration(folder: Path, sql: str) -> Path:
+    """A file that does this."""
+    file = folder / "0999_visit.sql"
+    file.write_text(f"-- migrate:up\n\n{sql}\n\n-- migrate:down\n-- Forward only.\n")
+    return file
+
+
 def test_what_comes_after_may_take_away_and_still_holds_nobody_up() -> None:
     assert faults(AFTER, "--exclude", ",".join(TAKEN_AWAY)) == ""
 
@@ -63,9 +70,7 @@ def test_what_comes_after_may_take_away_and_still_holds_nobody_up() -> None:
     ],
 )
 def test_what_would_stop_the_former_version_is_found(tmp_path: Path, sql: str) -> None:
-    file = tmp_path / "0999_visit.sql"
-    file.write_text(f"-- migrate:up\n\n{sql}\n\n-- migrate:down\n-- Forward only.\n")
-    assert faults([file]) != ""
+    assert faults([migration(tmp_path, sql)]) != ""
 
 
 @pytest.mark.parametrize(
@@ -79,9 +84,7 @@ def test_what_would_stop_the_former_version_is_found(tmp_path: Path, sql: str) -
     ],
 )
 def test_what_only_adds_is_let_pass(tmp_path: Path, sql: str) -> None:
-    file = tmp_path / "0999_visit.sql"
-    file.write_text(f"-- migrate:up\n\n{sql}\n\n-- migrate:down\n-- Forward only.\n")
-    assert faults([file]) == ""
+    assert faults([migration(tmp_path, sql)]) == ""
 
 
 @pytest.mark.parametrize("folder", sorted({file.parent for file in BEFORE}))

@@ -22,8 +22,9 @@ async def test_a_page_keeps_nobody_out(city: City, browser: Browser, shown: Show
         assert answer.status == shown.status
         assert await page.locator("html").get_attribute("lang") == language
         assert await page.get_by_role("heading", level=1).count() == 1
-        if language == "en":  # with room in one language, with little in the other: an examination takes long
-            await page.set_viewport_size({"width": 360, "height": 800})
+        if language == "id":  # another language changes the length of words, which matters where there is little room
+            assert await faults(page) == []
+        await page.set_viewport_size({"width": 360, "height": 800})
         assert await faults(page) == []
         assert await wider_than(page, 320) == []
         assert watch.complaints == []

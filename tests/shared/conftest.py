@@ -15,7 +15,10 @@ from shared.events.intake import RECIPIENT, RecipientRegistered
 from shared.messaging import Consumer, Received, Transaction
 from shared.messaging.poll import Applier
 from shared.messaging.transaction import Database
+from tests.chaos.proxy import Wire
 from tests.harness import Log
+from tests.platform import Platform
+from tools.embedded.ports import free_port
 
 
 def assigned(application_id: UUID, badge: str = "TKK-0001") -> DeliveryAssigned:
@@ -112,3 +115,12 @@ async def reader(database: Callable[[str], str]) -> AsyncIterator[Reader]:
             "create table effect (id bigint generated always as identity, key text, version bigint, what text)"
         )
         yield Reader(pool, dsn)
+
+
+@pytest.fixture
+async def wire(platform: Platform) -> AsyncIterator[Wire]:
+    """Through which a service comes to the database, so that it can be cut or held up."""
+    wire = Wire("dispatch to postgres", free_port(), platform.postgres.port)
+    await wire.open()
+    yield wire
+    await wire.close()

@@ -4,9 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
-
-import pytest
+from collections.abc import Callable
 
 from shared import topics
 from tests.chaos.proxy import Wire
@@ -16,15 +14,6 @@ from tools.embedded.ports import free_port
 from tools.embedded.service import answers_ready
 
 HURRIED = "import shared.service; shared.service.STOP_SECONDS = 1.0; from services.dispatch.app import main; main()"
-
-
-@pytest.fixture
-async def wire(platform: Platform) -> AsyncIterator[Wire]:
-    """To the database."""
-    wire = Wire("dispatch to postgres", free_port(), platform.postgres.port)
-    await wire.open()
-    yield wire
-    await wire.close()
 
 
 async def test_a_service_whose_database_has_gone_silent_stops_in_time_all_the_same(

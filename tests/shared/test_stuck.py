@@ -45,15 +45,6 @@ main()
 """
 
 
-@pytest.fixture
-async def wire(platform: Platform) -> AsyncIterator[Wire]:
-    """To the database."""
-    wire = Wire("dispatch to postgres", free_port(), platform.postgres.port)
-    await wire.open()
-    yield wire
-    await wire.close()
-
-
 class Watched:
     """Dispatch as a process of its own."""
 

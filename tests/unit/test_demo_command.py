@@ -10,8 +10,9 @@ from rich.console import Console
 
 from tools.demo import command
 from tools.demo.doors import DemoError
-from tools.demo.run import Demonstration, first_cause
+from tools.demo.run import Demonstration
 from tools.demo.story import Story
+from tools.failing import first_cause
 
 CHECK = {"name": "printed", "sentence": "every print was announced", "left": 1000, "right": 999, "apart": 1}
 REPORT: dict[str, Any] = {

@@ -1,7 +1,6 @@
 """`antar backup` and `antar restore`, run in containers of their own that see all secrets for as long as they take."""
 
 import asyncio
-import logging
 import sys
 from collections.abc import Coroutine
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ import typer
 
 from shared.secret_files import SECRETS
 from tools.embedded.errors import PlatformError
-from tools.failing import fail
+from tools.failing import fail, silence_kafka
 
 if TYPE_CHECKING:
     from tools.backup.backing_up import Installation
@@ -81,7 +80,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     import stamina.instrumentation  # noqa: PLC0415
 
     # What clients would tell, again and again, is told once and in a sentence.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
+    silence_kafka()
     stamina.instrumentation.set_on_retry_hooks([])
     try:
         return asyncio.run(work)

@@ -175,13 +175,12 @@ async def move_parked(databases: Mapping[str, str], parked: Mapping[str, list[li
     async with AsyncExitStack() as stack:
         for service, its in parked.items():
             conn = await connected(stack, service, databases[service])
+            moves = [(at, places.now(*at)) for at in map(tuple, its)]
             # In the order of their offsets, which only become smaller: so none comes upon one that has not moved yet.
-            for topic, partition, offset in its:
-                now = places.now(topic, partition, offset)
-                await conn.execute(
-                    "update parked set record_offset = $4 where topic = $1 and partition = $2 and record_offset = $3",
-                    topic, partition, offset, now.offset if now.there else -1 - offset,
-                )  # fmt: skip
+            await conn.executemany(
+                "update parked set record_offset = $4 where topic = $1 and partition = $2 and record_offset = $3",
+                [(*at, now.offset if now.there else -1 - at[2]) for at, now in moves],
+            )
 
 
 async def _groups(kafka: str, groups: Committed, places: Places) -> None:

@@ -142,10 +142,3 @@ def prepare_sample(size: Size, folder: Path) -> Path:
         return COMMITTED
     write_sample(folder, size)
     return folder
-
-
-def first_cause(error: BaseException) -> BaseException:
-    """The error inside the groups that concurrent work wraps it in."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

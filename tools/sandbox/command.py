@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tools.embedded.errors import PlatformError
-from tools.failing import fail
+from tools.failing import fail, first_cause
 
 
 def sandbox(
@@ -22,9 +22,7 @@ def sandbox(
     try:
         fill(applications, blanks)
     except (PlatformError, DemoError, ExceptionGroup) as failure:
-        cause: BaseException = failure
-        while isinstance(cause, BaseExceptionGroup):
-            cause = cause.exceptions[0]
+        cause = first_cause(failure)
         if not isinstance(cause, PlatformError | DemoError):
             raise
         fail(cause)

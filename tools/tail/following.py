@@ -1,7 +1,6 @@
 """Follows topics without a consumer group: it remembers itself where it is, whatever happens to the broker."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import datetime
@@ -13,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from shared.kafka import client
 from tools.embedded.errors import PlatformError
+from tools.failing import silence_kafka
 
 PATIENCE = 5.0
 """Seconds in which a broker that lives has answered."""
@@ -30,8 +30,7 @@ class Following:
     """The records of some topics, on and on. `say` is told once when the broker goes away, and when it is back."""
 
     def __init__(self, bootstrap: str, start: From, say: Callable[[str], None]) -> None:
-        # What it would tell of a broker that is away, again and again, is told here, once.
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
+        silence_kafka()
         self._bootstrap = bootstrap
         self._start = start
         self._say = say

@@ -1,14 +1,12 @@
 """`antar upgrade`: looks before an upgrade, and finishes one."""
 
 import asyncio
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from shared.secret_files import SECRETS
 from tools.deployment import Data, Databases, Deployment, Kafka, find
 from tools.embedded.errors import PlatformError
 from tools.failing import fail
@@ -51,37 +49,14 @@ def _numbers(given: Iterable[str]) -> Mapping[str, int]:
 
 def _findings(deployment: Deployment, replicas: Mapping[str, int]) -> Iterator[Finding]:
     from tools.deploy.doctor import disk  # noqa: PLC0415 - the command line starts without the clients
+    from tools.upgrade.broker import of_broker  # noqa: PLC0415
     from tools.upgrade.checking import of_databases, of_replicas  # noqa: PLC0415
     from tools.upgrade.looking import look  # noqa: PLC0415
 
     yield from of_databases(*asyncio.run(look(deployment.databases)))
-    yield from _of_broker(deployment)
+    yield from of_broker(deployment.kafka)
     yield of_replicas(replicas)
     yield disk(Path("/"), DISK_GIB)
-
-
-def _of_broker(deployment: Deployment) -> Iterator[Finding]:
-    from aiokafka.errors import KafkaError  # noqa: PLC0415
-
-    from shared.topics import missing  # noqa: PLC0415
-    from tools.access import changes  # noqa: PLC0415
-    from tools.access.addresses import addresses, administrator, file_of  # noqa: PLC0415
-    from tools.access.broker import broker  # noqa: PLC0415
-    from tools.upgrade.checking import of_rights, of_topics  # noqa: PLC0415
-
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)  # a broker that is away is told in the findings
-    administered = file_of(SECRETS, "antar").exists()
-    address = administrator(None, SECRETS) if administered else deployment.kafka
-    if address is None:
-        yield Finding("topics", "unknown", "The broker was not asked (--kafka HOST:PORT names it).")
-        return
-    try:
-        yield of_topics(asyncio.run(missing(address)))
-        if administered:
-            with broker(address) as at:
-                yield from of_rights(changes.compare(at, addresses(SECRETS)).lines())
-    except (KafkaError, OSError, TimeoutError, PlatformError):
-        yield Finding("broker", "bad", "It does not answer: bring it back first.")
 
 
 def _finish(deployment: Deployment) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 from typing import Annotated
 from uuid import UUID
 
@@ -10,7 +9,7 @@ import typer
 
 from tools.deployment import Data, Databases, Deployment, Kafka, find
 from tools.embedded.errors import PlatformError
-from tools.failing import fail
+from tools.failing import fail, silence_kafka
 
 SETTLE = 2.0
 """Seconds after which an event that was under way while we asked has arrived."""
@@ -44,7 +43,7 @@ async def _tell(deployment: Deployment, key: str, where: str, *, as_json: bool) 
     from tools.why.screen import as_data, screen  # noqa: PLC0415
     from tools.why.verdict import verdict  # noqa: PLC0415
 
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)  # a broker that is away is told in the findings
+    silence_kafka()
     found = await collect(deployment, key, where)
     judged = verdict(found)
     if judged.cause in ("missing", "unread", "foreign"):
