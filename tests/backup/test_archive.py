@@ -1,6 +1,7 @@
 """The file of a backup: whole or not there, for whom it was closed alone, and never mistaken when it is damaged."""
 
 import resource
+import stat
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pyrage
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from pyrage.x25519 import Identity
 
 from tools.backup.archive import PIECE, Archive, sealed
-from tools.backup.folder import alone, new_name, thin_out
+from tools.backup.folder import METRIC, SHOWN, alone, new_name, show, thin_out
 from tools.backup.opening import LAST, by_folder, opened, whole
 from tools.deploy import backup_keys
+from tools.deploy.initialising import initialise
 from tools.embedded.errors import PlatformError
 
 LARGE = bytes(range(256)) * (PIECE // 100)
@@ -135,8 +138,26 @@ def test_the_newest_are_kept_and_half_of_one_is_taken_away(tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", *names[2:], "something-else.tar.age"]
 
 
+def test_who_watches_is_told_of_the_newest_backup(tmp_path: Path) -> None:
+    initialise(tmp_path, "antar.example.id")
+    for day in (1, 2):
+        show(tmp_path / "backups", datetime(2026, 12, day, tzinfo=UTC))
+    file = tmp_path / "backups" / SHOWN
+    (family,) = text_string_to_metric_families(file.read_text())
+    assert [(one.name, one.value) for one in family.samples] == [(METRIC, datetime(2026, 12, 2, tzinfo=UTC).timestamp())]
+    # The proxy is another user.
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o755
+    assert stat.S_IMODE(file.parent.parent.stat().st_mode) == 0o700
+
+
+def test_a_backup_that_cannot_be_shown_is_said_to_be_whole(tmp_path: Path) -> None:
+    with pytest.raises(PlatformError, match=r"The backup is whole, but .*shown cannot be written"):
+        show(tmp_path, datetime(2026, 12, 1, tzinfo=UTC))
+
+
 def test_two_at_a_time_are_refused(tmp_path: Path) -> None:
-    with alone(tmp_path), pytest.raises(PlatformError, match="Another backup is being made"), alone(tmp_path):
+    with alone(tmp_path), pytest.raises(PlatformError, match="A backup or an upgrade is under way"), alone(tmp_path):
         pass
 
 

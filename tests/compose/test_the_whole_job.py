@@ -12,7 +12,7 @@ import httpx2
 import pytest
 
 from tests.compose.conftest import REPORT
-from tests.compose.installation import RUNNING, Compose, ComposeError
+from tests.compose.installation import RUNNING, Compose
 from tests.compose.outside import Installation
 from tests.end_to_end.demo_cases import SMALL, command
 from tools.demo.report import facts
@@ -91,10 +91,3 @@ def test_the_report_is_the_same_though_each_part_is_killed_on_the_way_and_some_a
         "MiB after the demonstration": installation.memory(),
     }
     REPORT.write_text(json.dumps(told, indent=1) + "\n")
-
-
-@kills
-def test_a_sandbox_is_made_of_an_empty_installation_alone(installation: Compose) -> None:
-    # The demonstration above has left it full.
-    with pytest.raises(ComposeError, match="applications here already"):
-        installation.compose("run", "--rm", "--no-TTY", "sandbox")

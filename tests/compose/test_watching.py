@@ -1,4 +1,4 @@
-"""An installation is watched: Prometheus finds the four services, an alert fires when one is gone and ends when it is back."""
+"""An installation is watched: Prometheus finds all its parts, an alert fires when one is gone and ends when it is back."""
 
 import asyncio
 import json
@@ -88,10 +88,12 @@ def test_the_rules_fire_when_they_should_and_only_then(installation: Compose, tm
 
 
 def test_every_service_is_found_and_every_expression_is_understood(
-    outside: Installation, prometheus: Prometheus
+    installation: Compose, outside: Installation, prometheus: Prometheus
 ) -> None:
+    installation.backup()
     asyncio.run(_somebody_applies(outside))
-    eventually(lambda: {one["job"] for one in prometheus.series("up == 1")} == set(SERVICES))
+    everybody = {*SERVICES, "proxy", "sign-in", "backup"}
+    eventually(lambda: {one["job"] for one in prometheus.series("up == 1")} == everybody)
     eventually(lambda: prometheus.series("antar_silent_seconds"))
     eventually(lambda: prometheus.series("antar_events_applied_total"))
     worked = prometheus.series("antar_blanks")
@@ -120,6 +122,17 @@ def test_an_alert_fires_when_a_service_is_gone_and_ends_when_it_is_back(
     finally:
         installation.up("notify")
     eventually(lambda: not prometheus.firing("ServiceDown"))
+
+
+def test_an_alert_fires_when_nobody_can_sign_in(installation: Compose, prometheus: Prometheus) -> None:
+    eventually(lambda: prometheus.series('up{job="sign-in"} == 1'))
+    assert not prometheus.firing("EntranceDown")
+    installation.compose("stop", "sign-in")
+    try:
+        eventually(lambda: {one["job"] for one in prometheus.firing("EntranceDown")} == {"sign-in"})
+    finally:
+        installation.up("sign-in")
+    eventually(lambda: not prometheus.firing("EntranceDown"))
 
 
 def test_what_is_shown_names_nobody(prometheus: Prometheus) -> None:

@@ -12,8 +12,10 @@ import yaml
 from prometheus_client import REGISTRY
 
 from shared.packages import known, package_of
+from tools.backup.folder import METRIC
 
 ROOT: Final = Path(__file__).parents[2]
+OF_THE_BACKUP: Final = {METRIC: set()}
 OF_PROMETHEUS: Final = {"up": set(), "ALERTS": {"alertname", "alertstate", "severity"}}
 OF_EACH_SCRAPE: Final = {"job", "instance"}
 _WORDS: Final = {"and", "or", "unless", "by", "without", "on", "ignoring", "offset", "group_left", "group_right"}
@@ -68,7 +70,7 @@ def test_every_expression_names_series_and_labels_that_the_services_show(
     name: str, expression: str, shown: Mapping[str, set[str]]
 ) -> None:
     series, grouped = parts(expression)
-    there = {**shown, **OF_PROMETHEUS}
+    there = {**shown, **OF_THE_BACKUP, **OF_PROMETHEUS}
     assert series
     for one, labels in series.items():
         assert one in there, f"nobody shows {one}"
@@ -106,7 +108,8 @@ def test_the_table_of_metrics_names_what_is_shown(shown: Mapping[str, set[str]])
 
 
 def test_every_service_is_watched() -> None:
-    (job,) = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
-    assert sorted(job["dns_sd_configs"][0]["names"]) == known("services")
+    jobs = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+    (ours,) = (job for job in jobs if job["job_name"] == "antar")
+    assert sorted(ours["dns_sd_configs"][0]["names"]) == known("services")
     (down,) = (rule["expr"] for rule in rules() if rule["alert"] == "ServiceDown")
     assert sorted(re.findall(r'absent\(up\{job="(\w+)"\}\)', down)) == known("services")

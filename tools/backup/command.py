@@ -39,9 +39,11 @@ def backup(
 
     try:
         with files.alone(to):
-            file = to / files.new_name(datetime.now(UTC))
+            at = datetime.now(UTC)
+            file = to / files.new_name(at)
             counted = _run(back_up(_installation(folder, secrets), file))
             gone = files.thin_out(to, keep)
+            files.show(to, at)
     except PlatformError as failure:
         fail(failure)
     print(f"{file.name}: {file.stat().st_size:,} bytes, {sum(counted['records'].values()):,} events.")

@@ -10,6 +10,9 @@ from typing import Final
 from tools.embedded.errors import PlatformError
 
 PATTERN: Final = "antar-*.tar.age"
+SHOWN: Final = Path("shown") / "backup.prom"
+"""In the folder of backups: what Prometheus is told of them."""
+METRIC: Final = "antar_backup_timestamp_seconds"
 
 
 def new_name(at: datetime) -> str:
@@ -32,10 +35,31 @@ def alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise PlatformError("Another backup is being made: wait for its end.") from None
+            raise PlatformError("A backup or an upgrade is under way: wait for its end.") from None
         for half in folder.glob(f"{PATTERN}.partial"):
             half.unlink()
         yield
+
+
+def show(folder: Path, at: datetime) -> None:
+    """Tells Prometheus of a backup that is whole: how things stood at this moment is kept.
+
+    Raises:
+        PlatformError: it cannot be written.
+    """
+    file = folder / SHOWN
+    half = file.with_suffix(".partial")
+    try:
+        half.write_text(
+            f"# HELP {METRIC} When the newest backup was begun\n# TYPE {METRIC} gauge\n{METRIC} {at.timestamp():.0f}\n"
+        )
+        half.chmod(0o644)
+        half.rename(file)
+    except OSError as error:
+        raise PlatformError(
+            f"The backup is whole, but {file.parent} cannot be written: {error.strerror}. It must be there and belong to "
+            "ANTAR_OWNER, so that Prometheus sees how old the newest backup is; init makes it."
+        ) from None
 
 
 def thin_out(folder: Path, keep: int) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from shared.packages import known
+from tools.backup.folder import SHOWN
 from tools.deploy.env_file import EnvFile
 from tools.deploy.secret_files import SecretFiles
 from tools.embedded.errors import PlatformError
@@ -55,7 +56,8 @@ def initialise(root: Path, domain: str | None = None, elsewhere: Elsewhere = ALL
     files.make(
         known("services"), elsewhere.postgres or POSTGRES, elsewhere.kafka or KAFKA, ("kafka", "localhost", domain)
     )
-    _make_folder(root / BACKUPS)
+    _make_folder(root / BACKUPS, 0o700)
+    _make_folder(root / BACKUPS / SHOWN.parent, 0o755)
     return Made(files.made, env.add(_settings(domain, group, elsewhere)))
 
 
@@ -69,9 +71,11 @@ def own_user() -> str:
     return f"{os.geteuid()}:{os.getegid()}"
 
 
-def _make_folder(path: Path) -> None:
+def _make_folder(path: Path, mode: int) -> None:
     try:
-        path.mkdir(mode=0o700, exist_ok=True)
+        if not path.is_dir():
+            path.mkdir()
+            path.chmod(mode)
     except OSError as error:
         raise PlatformError(f"{path} cannot be made: {error.strerror}.") from error
 
