@@ -144,7 +144,9 @@ def test_who_watches_is_told_of_the_newest_backup(tmp_path: Path) -> None:
         show(tmp_path / "backups", datetime(2026, 12, day, tzinfo=UTC))
     file = tmp_path / "backups" / SHOWN
     (family,) = text_string_to_metric_families(file.read_text())
-    assert [(one.name, one.value) for one in family.samples] == [(METRIC, datetime(2026, 12, 2, tzinfo=UTC).timestamp())]
+    assert [(one.name, one.value) for one in family.samples] == [
+        (METRIC, datetime(2026, 12, 2, tzinfo=UTC).timestamp())
+    ]
     # The proxy is another user.
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o755

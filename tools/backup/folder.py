@@ -57,8 +57,8 @@ def show(folder: Path, at: datetime) -> None:
         half.rename(file)
     except OSError as error:
         raise PlatformError(
-            f"The backup is whole, but {file.parent} cannot be written: {error.strerror}. It must be there and belong to "
-            "ANTAR_OWNER, so that Prometheus sees how old the newest backup is; init makes it."
+            f"The backup is whole, but {file.parent} cannot be written: {error.strerror}. It must be there and "
+            "belong to ANTAR_OWNER, so that Prometheus sees how old the newest backup is; init makes it."
         ) from None
 
 
