@@ -18,7 +18,6 @@ from tools.embedded.bearer import Bearer
 REST: Final = 0.05
 """Seconds between an answer and the next question."""
 PATIENCE: Final = 60.0
-_FIRST_PERSON: Final = 5000
 
 
 class Load:
@@ -27,8 +26,10 @@ class Load:
     Who registers sends again what was not answered, under the same key. Who looks does not: `failed` must stay empty.
     """
 
-    def __init__(self, outside: Installation) -> None:
+    def __init__(self, outside: Installation, first_person: int = 5000) -> None:
+        """`first_person` has the first NIK: whoever has been registered already says nothing new."""
         self._urls = outside.urls()
+        self._first_person = first_person
         limits = httpx2.Limits(max_connections=16)
         self._http = httpx2.AsyncClient(
             verify=outside.trust, auth=Bearer(outside.sign_in, whose), limits=limits, timeout=PATIENCE, trust_env=False
@@ -76,7 +77,7 @@ class Load:
 
     async def _register(self) -> None:
         while not self._stopping.is_set():
-            number = _FIRST_PERSON + len(self.registered)
+            number = self._first_person + len(self.registered)
             form = {**FORM, "nik": f"327599010190{number:04}"}
             key = {"Idempotency-Key": f"upgrade-{number}"}
             while said := await self._ask("registering", "POST", f"{self._urls['intake']}/applications", form, key):

@@ -107,7 +107,7 @@ def test_every_service_is_found_and_every_expression_is_understood(
 
 async def _somebody_applies(outside: Installation) -> None:
     """A service that was started anew has counted nothing yet."""
-    async with Load(outside) as load:
+    async with Load(outside, first_person=9000) as load:
         await load.until_more(1)
 
 
