@@ -1,6 +1,7 @@
 """Reads Indonesian mobile numbers into E.164, since messages go to nothing else."""
 
 import re
+import textwrap
 from typing import Final
 
 import phonenumbers
@@ -32,6 +33,11 @@ def read_phone(text: str) -> str:
         raise NotRead("PHONE_NOT_INDONESIAN")
     national = national.removeprefix("0")
     return f"+62{national}" if _MOBILE.fullmatch(national) else _ask_the_library(national)
+
+
+def national(phone: str) -> str:
+    """0812 3456 7890 of +6281234567890: as people here read it out and dial it."""
+    return " ".join(textwrap.wrap("0" + phone.removeprefix("+62"), 4))
 
 
 def _split(text: str) -> tuple[bool, str]:
