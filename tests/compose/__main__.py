@@ -50,7 +50,8 @@ class Needs:
     def _ask(self) -> None:
         while not self._enough.is_set():
             for name, need in self._made.needs().items():
-                self._told.setdefault(name, []).append(need)
+                if "-run-" not in name:  # a command of ours, for a moment
+                    self._told.setdefault(name, []).append(need)
 
     def table(self) -> dict[str, dict[str, float]]:
         """MiB at most, share of one processor on average and at most, by container."""

@@ -197,6 +197,7 @@ class Compose:
                 _mib(used), _mib(limit), float(share.rstrip("%")) / 100
             )
             for name, used, _, limit, share in map(str.split, lines)
+            if name != "--"  # it has ended while the engine looked
         }
 
     def killed_for_memory(self) -> list[str]:
