@@ -164,8 +164,9 @@ def test_two_at_a_time_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_identity_is_read_as_age_writes_it_and_is_never_quoted(tmp_path: Path) -> None:
-    text, recipient = backup_keys.pair()
-    assert str(backup_keys.identity(text).to_public()) == recipient
+    text = backup_keys.new_identity()
+    recipient = str(backup_keys.identity(text).to_public())
+    assert f"# public key: {recipient}\n" in text
     (tmp_path / "backup_recipient").write_text(recipient + "\n")
     assert str(backup_keys.recipient(tmp_path)) == recipient
     with pytest.raises(PlatformError) as told:

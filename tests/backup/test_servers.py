@@ -115,7 +115,7 @@ async def test_a_server_of_another_release_than_the_programs_is_refused_before_a
     (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 99.1 (Debian 99.1-1)'\n")
     (tmp_path / "pg_dump").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    _, recipient = backup_keys.pair()
+    recipient = str(backup_keys.identity(backup_keys.new_identity()).to_public())
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "backup_recipient").write_text(recipient)
     elsewhere = Installation(tmp_path, Addresses("", {"core": address}, [], []), "127.0.0.1:1")

@@ -206,6 +206,15 @@ def test_the_identity_stands_in_no_backup_and_is_made_once(former: Path) -> None
     assert not (former / IDENTITY).exists()
 
 
+def test_a_lost_recipient_is_made_of_the_identity_that_is_still_there(former: Path) -> None:
+    kept, secret = (former / IDENTITY).read_text(), former / "secrets" / "backup_recipient"
+    before = secret.read_text()
+    secret.unlink()
+    assert initialise(former).secrets == ["backup_recipient"]
+    assert (former / IDENTITY).read_text() == kept
+    assert secret.read_text() == before
+
+
 def test_a_file_that_belongs_elsewhere_is_not_put_back(former: Path, tmp_path: Path) -> None:
     new = tmp_path / "new"
     new.mkdir()

@@ -102,7 +102,9 @@ def test_a_name_that_nobody_knows_is_told() -> None:
     ("names", "days", "says"),
     [
         (["antar.example.id"], 365, "is good until"),
+        (["*.example.id"], 365, "is good until"),
         (["other.example.id"], 365, "is not for antar.example.id"),
+        (["*.id"], 365, "is not for antar.example.id"),
         (["antar.example.id"], 5, "renew it"),
     ],
 )

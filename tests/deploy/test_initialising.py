@@ -138,17 +138,46 @@ def test_a_server_that_is_none_is_refused_before_anything_is_made(tmp_path: Path
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("lost", ["kafka_ca_key", "session_key"])
-def test_a_secret_that_was_emptied_or_half_lost_is_named_and_not_replaced(tmp_path: Path, lost: str) -> None:
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "intake_secret_key", "kafka_ca", "kafka_ca_key", "oidc_client_secret", "postgres_password",
+        "sign_in_administrator_password",
+    ],
+)  # fmt: skip
+def test_a_secret_that_others_know_too_is_named_when_it_is_lost_and_not_replaced(tmp_path: Path, lost: str) -> None:
     initialise(tmp_path)
-    if lost == "kafka_ca_key":
-        (tmp_path / "secrets" / lost).unlink()
-    else:
-        (tmp_path / "secrets" / lost).write_text("")
+    (tmp_path / "secrets" / lost).unlink()
     before = _content(tmp_path)
-    with pytest.raises(PlatformError, match=lost):
+    with pytest.raises(PlatformError, match=f"{lost} is missing.* put it back from a backup"):
         initialise(tmp_path)
     assert _content(tmp_path) == before
+
+
+def test_a_secret_that_was_emptied_is_named_and_not_replaced(tmp_path: Path) -> None:
+    initialise(tmp_path)
+    (tmp_path / "secrets" / "session_key").write_text("")
+    before = _content(tmp_path)
+    with pytest.raises(PlatformError, match="session_key is empty"):
+        initialise(tmp_path)
+    assert _content(tmp_path) == before
+
+
+@pytest.mark.parametrize("last", ["session_key", "intake_secret_key", "postgres_password", "kafka_ca_key", "kafka_ca"])
+def test_a_first_start_that_was_cut_off_is_made_whole(tmp_path: Path, last: str) -> None:
+    initialise(tmp_path)
+    folder = tmp_path / "secrets"
+    made = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    for path in made[[path.name for path in made].index(last) + 1 :]:
+        path.unlink()
+    initialise(tmp_path)
+    assert {path.name for path in folder.iterdir()} == {path.name for path in made}
+    broker = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    broker.load_cert_chain(folder / "kafka_broker")
+    issued, authority = (
+        x509.load_pem_x509_certificate((folder / name).read_bytes()) for name in ("kafka_broker", "kafka_ca")
+    )
+    issued.verify_directly_issued_by(authority)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ class Keycloak:
     def _clients(self, what: str, request: Request) -> Response:
         if what == "GET":
             wanted = request.args["clientId"]
-            return _json([{"id": key} for key, one in self.clients.items() if one["clientId"] == wanted])
+            return _json([{**one, "id": key} for key, one in self.clients.items() if one["clientId"] == wanted])
         key = f"c{len(self.clients)}"
         self.clients[key] = request.get_json()
         self.users[f"of-{key}"] = {"username": f"service-account-{key}", "enabled": True, "emailVerified": False}
@@ -295,6 +295,17 @@ def test_a_machine_that_cannot_be_finished_is_not_begun(keycloak: Keycloak) -> N
     keycloak.refuses = True
     result = antar(*SIAK)
     assert (result.exit_code, result.stderr) == (1, "antar: The sign-in refused it (500: unknown_error).\n")
+    assert list(keycloak.clients) == ["the-client"]
+
+
+@pytest.mark.usefixtures("told")
+def test_a_machine_is_let_in_no_longer_and_nothing_else_is_taken_away(keycloak: Keycloak) -> None:
+    antar(*SIAK)
+    assert antar("withdraw", "siak-bridge").exit_code == 0
+    assert list(keycloak.clients) == ["the-client"]
+    for name in ("siak-bridge", "antar"):
+        result = antar("withdraw", name)
+        assert (result.exit_code, result.stderr) == (1, f"antar: No program is called '{name}'.\n")
     assert list(keycloak.clients) == ["the-client"]
 
 

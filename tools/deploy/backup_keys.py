@@ -15,11 +15,10 @@ IDENTITY: Final = "backup-identity.txt"
 """Its name in the folder of the installation, until somebody has taken it elsewhere."""
 
 
-def pair() -> tuple[str, str]:
-    """A new identity, as a file of age's, and its recipient."""
+def new_identity() -> str:
+    """One that nobody has yet, as a file of age's."""
     made = Identity.generate()
-    recipient = str(made.to_public())
-    return f"# created: {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n# public key: {recipient}\n{made}\n", recipient
+    return f"# created: {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n# public key: {made.to_public()}\n{made}\n"
 
 
 def recipient(secrets: Path) -> Recipient:

@@ -163,7 +163,8 @@ def certificate(root: Path, domain: str, how: str) -> Finding:
     except (OSError, ValueError, x509.ExtensionNotFound):
         return Finding("certificate", "bad", f"{file} is missing or no certificate with names.")
     weeks = (found.not_valid_after_utc - datetime.now(UTC)).days // 7
-    if domain not in names.get_values_for_type(x509.DNSName):
+    above = f"*.{domain.partition('.')[2]}"
+    if not {domain, above} & set(names.get_values_for_type(x509.DNSName)):
         return Finding("certificate", "bad", f"{file.name} is not for {domain}.")
     if weeks < WEEKS:
         return Finding("certificate", "bad", f"{file.name} ends on {found.not_valid_after_utc:%Y-%m-%d}: renew it.")

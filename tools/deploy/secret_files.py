@@ -13,7 +13,7 @@ from typing import Final
 from shared.rights import RUNNING
 from shared.secret_files import SECRETS
 from tools.access.rules import OPERATOR
-from tools.deploy.backup_keys import IDENTITY, RECIPIENT, pair
+from tools.deploy.backup_keys import IDENTITY, RECIPIENT, identity, new_identity
 from tools.deploy.certificates import Issued, authority, issue
 from tools.embedded.errors import PlatformError
 
@@ -54,13 +54,13 @@ class SecretFiles:
     def _make_keys(self) -> None:
         self._keep("session_key", _key())
         for service in KEYED:
-            self._keep(f"{service}_secret_key", _key())
+            self._make_once(f"{service}_secret_key", f"{service}_database_url")
         for name in ("oidc_client_secret", "sign_in_administrator_password"):
-            self._keep(name, _key())
+            self._make_once(name, "sign_in_database_url")
 
     def _make_databases(self, services: Iterable[str], server: str) -> None:
         # The server's own image wants the password alone.
-        password = self._keep("postgres_password", _key())
+        password = self._make_once("postgres_password", "postgres_database_url")
         self._keep("postgres_database_url", _database("postgres", password, server))
         self._keep("sign_in_database_url", _database("sign_in", _key(), server))
         for service in services:
@@ -68,12 +68,15 @@ class SecretFiles:
                 self._keep(f"{role}_database_url", _database(role, _key(), server, service))
 
     def _make_certificates(self, names: tuple[str, ...]) -> None:
-        if not self._path("kafka_ca").exists():
+        lost = [name for name in ("kafka_ca", "kafka_ca_key") if not self._path(name).exists()]
+        if len(lost) == 1 and self._path("kafka_broker").exists():
+            raise _lost(self._path(lost[0]))
+        if lost:
+            for name in ("kafka_ca_key", "kafka_ca"):
+                self._path(name).unlink(missing_ok=True)  # half a pair, of a first start that was cut off
             made = authority()
             self._keep("kafka_ca_key", made.key.decode())
             self._keep("kafka_ca", made.certificate.decode())
-        if not self._path("kafka_ca_key").exists():
-            raise PlatformError(f"{self._path('kafka_ca_key')} is missing: put it back from a backup.")
         signer = Issued(self._path("kafka_ca").read_bytes(), self._path("kafka_ca_key").read_bytes())
         for name, whose, hosts in (("kafka_broker", BROKER, names), ("kafka_administrator", ADMINISTRATOR, ())):
             self._keep(name, issue(signer, whose, hosts).together.decode())
@@ -86,11 +89,22 @@ class SecretFiles:
         self._keep("administrator_kafka", f"kafkas://{host}:{int(port) + 1}?{own}")
 
     def _make_pair(self) -> None:
-        if not self._path(RECIPIENT).exists():
-            identity, recipient = pair()
+        if self._path(RECIPIENT).exists():
+            return
+        file = self.folder.parent / IDENTITY
+        if not file.exists():
             # It first: without it a backup would be for nobody.
-            write(self.folder.parent / IDENTITY, identity.encode())
-            self._keep(RECIPIENT, recipient)
+            write(file, new_identity().encode())
+        self._keep(RECIPIENT, str(identity(file.read_text()).to_public()))
+
+    def _make_once(self, name: str, beside: str) -> str:
+        """What a server or its data know, too: with another one nobody gets in, or nothing can be read.
+
+        `beside` is made after it, so that where that one is there this one was.
+        """
+        if self._path(beside).exists() and not self._path(name).exists():
+            raise _lost(self._path(name))
+        return self._keep(name, _key())
 
     def _keep(self, name: str, content: str) -> str:
         """What the secret is: as it stands there, else `content`."""
@@ -120,6 +134,12 @@ def write(path: Path, content: bytes, group: int | None = None) -> None:
         os.chown(new, -1, group)
         new.chmod(0o640)
     new.replace(path)
+
+
+def _lost(path: Path) -> PlatformError:
+    return PlatformError(
+        f"{path} is missing, and a new one would not fit what is there already: put it back from a backup."
+    )
 
 
 def _key() -> str:

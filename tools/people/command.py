@@ -60,6 +60,20 @@ def machine(
         print(f"Client {member.login}, secret: {machines.add(keycloak, member)}")
 
 
+@people.command()
+def withdraw(
+    name: Annotated[str, typer.Argument(help="Under which it asks for tokens.")],
+    sign_in: Address = AT,
+    password_file: Password = WITH,
+) -> None:
+    """Let a program in no longer; the token that it has is good for five minutes at most."""
+    from tools.people import machines  # noqa: PLC0415
+
+    with _keycloak(sign_in, password_file) as keycloak:
+        if not machines.remove(keycloak, name.strip().lower()):
+            raise PlatformError(f"No program is called '{name}'.")
+
+
 @people.command("list")
 def list_(sign_in: Address = AT, password_file: Password = WITH) -> None:
     """Show who has an account, as what and where they work."""

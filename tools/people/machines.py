@@ -38,10 +38,13 @@ def add(keycloak: Keycloak, member: Member) -> str:
     return secret
 
 
-def remove(keycloak: Keycloak, login: str) -> None:
-    """Takes the client away, if there is one."""
-    for client in keycloak.ask("GET", "/clients", params={"clientId": login}).json():
+def remove(keycloak: Keycloak, login: str) -> bool:
+    """Takes the program's client away; whether there was one. What people sign in by is not touched."""
+    found = keycloak.ask("GET", "/clients", params={"clientId": login}).json()
+    programs = [client for client in found if client.get("serviceAccountsEnabled")]
+    for client in programs:
         keycloak.ask("DELETE", f"/clients/{client['id']}")
+    return bool(programs)
 
 
 def _client(member: Member, secret: str, claims: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
