@@ -86,7 +86,7 @@ def topics_apply(
     except (PlatformError, KafkaAddressError) as failure:
         fail(failure)
     except KafkaError as failure:
-        fail(PlatformError(f"The broker did not create the topics: {failure}."))
+        fail(f"The broker did not create the topics: {failure}.")
     for name in made:
         print(name)
 

@@ -7,10 +7,15 @@ from typing import NoReturn
 import typer
 
 
-def fail(failure: Exception) -> NoReturn:
-    """Says in one line why, and ends with 1."""
-    print(f"antar: {failure}", file=sys.stderr)
-    raise typer.Exit(1)
+def fail(why: Exception | str, code: int = 1) -> NoReturn:
+    """Says in one line why, and ends with this exit code: 2 where what was typed makes no sense."""
+    say(why)
+    raise typer.Exit(code)
+
+
+def say(what: Exception | str) -> None:
+    """Tells whoever gave the command, beside what it prints for programs to read."""
+    print(f"antar: {what}", file=sys.stderr, flush=True)
 
 
 def first_cause(error: BaseException) -> BaseException:

@@ -17,6 +17,7 @@ from shared.messaging.transaction import Database
 from tests.platform import Platform
 from tests.shared.conftest import Reader, assigned
 from tests.shared.conftest import reader as reader  # noqa: PLC0414 - the fixture
+from tests.tools.conftest import antar
 from tools.embedded.errors import PlatformError
 from tools.history.reading import History, read_history
 from tools.history.repair import repair
@@ -171,3 +172,15 @@ async def test_a_writer_that_runs_is_not_repaired(platform: Platform, writer: Wr
 
 async def test_nothing_is_stopped_where_nobody_was_put_back(reader: Reader) -> None:
     assert await stopped_streams(reader.dsn) == []
+
+
+async def test_a_broker_that_is_away_ends_the_command_with_a_sentence(database: Callable[[str], str]) -> None:
+    where = ("--database", f"dispatch={database('dispatch')}", "--kafka", "127.0.0.1:1")
+    ended = await antar("history", "check", "dispatch", *where)
+    assert (ended.exit_code, ended.stdout) == (1, "")
+    assert ended.stderr == "antar: The broker or a database does not answer (KafkaConnectionError).\n"
+
+
+async def test_a_service_that_is_not_there_ends_the_command_with_a_sentence(database: Callable[[str], str]) -> None:
+    ended = await antar("history", "check", "printing", "--database", f"dispatch={database('dispatch')}")
+    assert (ended.exit_code, ended.stderr) == (1, "antar: There is no service 'printing' here, only dispatch.\n")

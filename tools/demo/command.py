@@ -1,7 +1,6 @@
 """`antar demo`: the whole job on a sample, with a report on the screen and in a file."""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +14,7 @@ from tools.demo.run import Demonstration, Options
 from tools.demo.story import Story
 from tools.embedded.command import one_stop_signal, sentence, tell_where_things_are
 from tools.embedded.errors import PlatformError
-from tools.failing import first_cause
+from tools.failing import first_cause, say
 from tools.sample.command import SMALLEST_RW
 
 
@@ -53,7 +52,7 @@ def told(work: Callable[[], int], story: Story) -> int:
         cause = first_cause(failure)
         if not isinstance(cause, DemoError | PlatformError | OSError):
             raise
-        print(f"antar: {sentence(cause)}", file=sys.stderr)
+        say(sentence(cause))
         return 1
 
 

@@ -2,12 +2,12 @@
 
 import errno
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+from tools import failing
 from tools.embedded.errors import PlatformError
 from tools.embedded.launcher import Launcher
 from tools.embedded.provider.people import sample_people
@@ -33,7 +33,7 @@ def run(launcher: Launcher) -> int:
         narrator.say("Stopped")
         return 0
     except (PlatformError, OSError) as failure:
-        print(f"antar: {sentence(failure)}", file=sys.stderr)
+        failing.say(sentence(failure))
         return 1
     return 0
 

@@ -1,7 +1,6 @@
 """`antar history check|repair|resume SERVICE`, in this order; see docs/reliability.md for the whole procedure."""
 
 import asyncio
-import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ import typer
 
 from tools.deployment import Data, Databases, Deployment, Kafka, find
 from tools.embedded.errors import PlatformError
+from tools.failing import fail, silence_kafka
 
 history = typer.Typer(
     no_args_is_help=True,
@@ -82,12 +82,10 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     import asyncpg  # noqa: PLC0415
     from aiokafka.errors import KafkaError  # noqa: PLC0415
 
+    silence_kafka()
     try:
         asyncio.run(work)
     except PlatformError as failure:
-        print(f"antar: {failure}", file=sys.stderr)
+        fail(failure)
     except (OSError, TimeoutError, KafkaError, asyncpg.PostgresError) as failure:
-        print(f"antar: the broker or a database does not answer ({type(failure).__name__}).", file=sys.stderr)
-    else:
-        return
-    raise typer.Exit(1)
+        fail(f"The broker or a database does not answer ({type(failure).__name__}).")

@@ -92,8 +92,8 @@ async def read_history(bootstrap: str, service: str) -> History:
         for n in range(topic.partitions)
     ]
     consumer = AIOKafkaConsumer(**client(bootstrap), enable_auto_commit=False, auto_offset_reset="earliest")
-    await consumer.start()
     try:
+        await consumer.start()
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         history = History()

@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from tools.deployment import Data, Databases, Kafka
+from tools.failing import fail
 from tools.parked import looking
 from tools.parked.acting import Manner, drop_chosen, retry_chosen
 from tools.parked.retrying import Signature
-from tools.parked.scene import fail, scene, user
+from tools.parked.scene import scene, user
 
 parked = typer.Typer(no_args_is_help=True, help="What the services have set aside: see it, retry it, drop it.")
 

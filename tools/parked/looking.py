@@ -4,9 +4,10 @@ import json as json_
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tools.failing import fail
 from tools.moments import utc_now
 from tools.parked import showing, store
-from tools.parked.scene import Scene, as_json, blocks, fail, finish
+from tools.parked.scene import Scene, as_json, blocks, finish
 
 if TYPE_CHECKING:
     import asyncpg

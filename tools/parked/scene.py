@@ -4,17 +4,17 @@ import asyncio
 import getpass
 import json
 import os
-import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import typer
 
 from tools.deployment import Deployment, ask, find
 from tools.embedded.errors import PlatformError
+from tools.failing import fail, say
 from tools.moments import moment, utc_now
 from tools.parked.choice import Choice, place
 
@@ -56,7 +56,7 @@ def scene(
             where = place(at)
             choice = replace(choice, topic=where.topic, partition=where.partition, offset=where.offset)
     except (PlatformError, ValueError) as failure:
-        fail(str(failure))
+        fail(failure)
     if at is not None and topic not in (None, choice.topic):
         fail(f"{at} is not on {topic}.", 2)
     return Scene(deployment, choice, choice.narrows or bool(services))
@@ -89,12 +89,6 @@ def as_json(content: Mapping[str, Any], silent: Mapping[str, str]) -> None:
 def finish(silent: Mapping[str, str], *, failed: bool = False) -> None:
     """Says on stderr what could not be asked, and makes the exit code 1 for it or when something `failed`."""
     for sentence in silent.values():
-        print(f"antar: {sentence}", file=sys.stderr)
+        say(sentence)
     if silent or failed:
         raise typer.Exit(1)
-
-
-def fail(sentence: str, code: int = 1) -> NoReturn:
-    """Ends the command."""
-    print(f"antar: {sentence}", file=sys.stderr)
-    raise typer.Exit(code)

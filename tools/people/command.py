@@ -125,7 +125,7 @@ def _keycloak(address: str, password_file: Path) -> "Iterator[Keycloak]":
     try:
         secret = password_file.read_text().strip()
     except OSError as error:
-        fail(PlatformError(f"{password_file} cannot be read: {error.strerror}."))
+        fail(f"{password_file} cannot be read: {error.strerror}.")
     try:
         with Keycloak(address, secret) as keycloak:
             yield keycloak

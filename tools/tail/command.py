@@ -14,6 +14,7 @@ import typer
 
 from tools.deployment import Data, Kafka, find
 from tools.embedded.errors import PlatformError
+from tools.failing import fail, say
 from tools.moments import moment, utc_now
 
 if TYPE_CHECKING:
@@ -36,13 +37,12 @@ def tail(
     from tools.tail.show import Show  # noqa: PLC0415
 
     try:
-        following = Following(_broker(data, kafka), _start(start), _say)
+        following = Following(_broker(data, kafka), _start(start), say)
         choose = among(tuple(topics or ()), tuple(declared()))
         show = Show(frozenset(type_ or ()), frozenset(key or ()), count, as_json=as_json)
         asyncio.run(_until_told(show.all(following.records(choose))))
     except PlatformError as failure:
-        _say(str(failure))
-        raise typer.Exit(1) from None
+        fail(failure)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
     except BrokenPipeError:
@@ -66,10 +66,6 @@ def _start(text: str) -> "From":
         return moment(text, utc_now())
     except ValueError as error:
         raise PlatformError(str(error)) from error
-
-
-def _say(sentence: str) -> None:
-    print(f"antar: {sentence}", file=sys.stderr, flush=True)
 
 
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:
