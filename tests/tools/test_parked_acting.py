@@ -74,6 +74,18 @@ async def test_a_mended_record_is_tried_once_more_and_what_queued_behind_it_foll
     assert await actions(reader) == [("budi", "retry", "release 7", 1)]
 
 
+@pytest.mark.parametrize(("told", "kept"), [("budi", "budi"), ("", "sari")])
+async def test_who_sits_at_the_machine_is_kept_also_from_inside_a_container(
+    reader: Reader, parked: Command, monkeypatch: pytest.MonkeyPatch, told: str, kept: str
+) -> None:
+    monkeypatch.setenv("ANTAR_WHO", told)
+    monkeypatch.setenv("SUDO_USER", "sari")
+    key = uuid7()
+    await refused(reader, key)
+    await parked("retry", "--key", key, "--no-wait")
+    assert [who for who, *_ in await actions(reader)] == [kept]
+
+
 async def test_what_is_refused_again_is_told_as_come_back(reader: Reader, parked: Command) -> None:
     key = uuid7()
     await refused(reader, key)

@@ -23,7 +23,7 @@ At = Annotated[str | None, typer.Argument(metavar="TOPIC/PARTITION/OFFSET", help
 Json = Annotated[bool, typer.Option("--json", help="For a program.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 All = Annotated[bool, typer.Option("--all", help="Everything, without any filter.")]
-Who = Annotated[str | None, typer.Option(help="Who does it; the user of this system by default.")]
+Who = Annotated[str | None, typer.Option(envvar="ANTAR_WHO", help="Who does it; the user of this system by default.")]
 
 
 @parked.command("list")
