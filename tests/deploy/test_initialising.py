@@ -10,6 +10,7 @@ from cryptography import x509
 
 from shared import kafka
 from shared.packages import known
+from tools.access.addresses import administrator
 from tools.deploy import databases
 from tools.deploy.env_file import EnvFile
 from tools.deploy.initialising import Elsewhere, initialise
@@ -80,7 +81,7 @@ def test_the_broker_is_known_by_the_names_under_which_it_is_reached(tmp_path: Pa
     text = (tmp_path / "secrets" / "kafka_broker").read_bytes()
     names = x509.load_pem_x509_certificate(text).extensions.get_extension_for_class(x509.SubjectAlternativeName)
     assert set(names.value.get_values_for_type(x509.DNSName)) == {"kafka", "localhost", "antar.example.id"}
-    address = (tmp_path / "secrets" / "administrator_kafka").read_text().strip()
+    address = administrator(None, tmp_path / "secrets")
     here = address.replace("/run/secrets", str(tmp_path / "secrets"))
     assert kafka.read(here).servers == ("kafka:9094",)
 

@@ -12,6 +12,7 @@ from shared.kafka import KafkaAddress, KafkaAddressError, client, read
 from tools.access.rules import our_users
 from tools.embedded.errors import PlatformError
 
+ADMINISTRATOR: Final = "administrator"
 PATIENCE: Final = 10.0
 
 
@@ -21,7 +22,7 @@ def administrator(given: str | None, folder: Path) -> str:
     Raises:
         PlatformError: there is neither.
     """
-    own = file_of(folder, "antar")
+    own = file_of(folder, ADMINISTRATOR)
     try:
         return given or own.read_text().strip()
     except OSError:
@@ -29,7 +30,7 @@ def administrator(given: str | None, folder: Path) -> str:
 
 
 def file_of(folder: Path, user: str) -> Path:
-    """Where the user's address stands."""
+    """Where the address of a user, or of the administrator, stands."""
     return folder / f"{user}_kafka"
 
 

@@ -21,7 +21,7 @@ Kafka = Annotated[
     typer.Option(
         envvar="ANTAR_KAFKA",
         help="The administrator's address, kafkas://HOST:PORT?ca=FILE&certificate=FILE; by default what stands in the "
-        "file antar_kafka of the secrets.",
+        "file administrator_kafka of the secrets.",
     ),
 ]
 Secrets = Annotated[Path, typer.Option(envvar="ANTAR_SECRETS", help="Folder with the addresses: intake_kafka, …")]

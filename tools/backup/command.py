@@ -95,7 +95,4 @@ def _installation(folder: Path, secrets: Path) -> "Installation":
     from tools.backup.backing_up import Installation  # noqa: PLC0415
     from tools.deploy.databases import in_folder  # noqa: PLC0415
 
-    own = secrets / "administrator_kafka"
-    return Installation(
-        folder.resolve(), in_folder(secrets), administrator(own.read_text().strip() if own.exists() else None, secrets)
-    )
+    return Installation(folder.resolve(), in_folder(secrets), administrator(None, secrets))

@@ -8,7 +8,7 @@ from aiokafka.errors import KafkaError
 from shared.secret_files import SECRETS
 from shared.topics import missing
 from tools.access import changes
-from tools.access.addresses import addresses, administrator, file_of
+from tools.access.addresses import ADMINISTRATOR, addresses, administrator, file_of
 from tools.access.broker import broker
 from tools.embedded.errors import PlatformError
 from tools.failing import silence_kafka
@@ -19,7 +19,7 @@ from tools.upgrade.checking import of_rights, of_topics
 def of_broker(kafka: str | None) -> Iterator[Finding]:
     """Asked as its administrator where there is one's secret, else at `kafka`, which tells of topics alone."""
     silence_kafka()
-    administered = file_of(SECRETS, "antar").exists()
+    administered = file_of(SECRETS, ADMINISTRATOR).exists()
     address = administrator(None, SECRETS) if administered else kafka
     if address is None:
         yield Finding("topics", "unknown", "The broker was not asked (--kafka HOST:PORT names it).")
