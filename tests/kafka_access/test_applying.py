@@ -83,6 +83,20 @@ def test_who_is_none_of_ours_keeps_what_he_has_and_is_named(installation: Instal
     administrator.forget("nobodys")
 
 
+def test_an_example_loses_its_rights_and_its_password_is_named(
+    installation: Installation, administrator: Broker
+) -> None:
+    right = Rule("User:statistics", "read", "topic", "intake.application.v1")
+    administrator.change([right], [])
+    administrator.set_password("statistics", "a-word")
+    assert installation.does("access", "apply").splitlines() == [
+        f"- {right}",
+        "! statistics has a password and is none of ours; it stays",
+    ]
+    assert right not in administrator.rules()
+    administrator.forget("statistics")
+
+
 def test_an_agencys_rules_stay_and_one_that_no_agency_may_have_is_named(
     installation: Installation, administrator: Broker
 ) -> None:
@@ -119,8 +133,8 @@ def test_a_password_that_was_changed_in_its_file_is_set_and_the_old_one_is_refus
 def test_a_service_without_an_address_gets_its_rules_and_keeps_its_password(
     installation: Installation, administrator: Broker
 ) -> None:
-    known = installation.address("statistics")
-    (installation.secrets / "statistics_kafka").unlink()
+    known = installation.address("notify")
+    (installation.secrets / "notify_kafka").unlink()
     assert installation.does("access", "apply") == NOTHING
     assert lets_in(known)
 

@@ -48,11 +48,11 @@ def by_password(broker: Secured, user: str, password: str, mechanism: str = "SCR
 
 
 async def test_each_of_ours_comes_in_and_sees_its_own_topics_alone(installation: Installation) -> None:
-    seen = await comes_in(client(installation.address("statistics")))
+    seen = await comes_in(client(installation.address("printing")))
     assert sorted(name for name in seen if not name.endswith(".parked")) == [
-        "dispatch.delivery.v1", "intake.application.v1", "printing.print-order.v1",
+        "intake.application.v1", "printing.blank-stock.v1", "printing.print-order.v1",
     ]  # fmt: skip
-    assert all(name.endswith(".statistics.parked") for name in seen if name.endswith(".parked"))
+    assert all(name.endswith(".printing.parked") for name in seen if name.endswith(".parked"))
 
 
 @pytest.mark.parametrize("door", DOORS)

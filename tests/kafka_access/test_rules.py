@@ -7,6 +7,7 @@ import pytest
 
 from shared.events import catalogue
 from shared.events.catalogue import every_topic, topics
+from shared.packages import known
 from tools.access import rules
 from tools.access.rules import Rule, of_agency, ours, services
 from tools.embedded.errors import PlatformError
@@ -16,7 +17,13 @@ ROOT = Path(__file__).parents[2]
 
 def test_one_service_alone_writes_each_topic() -> None:
     writers = [(rule.name, rule.user) for rule in ours() if rule.operation == "write"]
-    assert sorted(writers) == sorted((topic.name, topic.owner) for topic in every_topic().values())
+    owners = [(topic.name, topic.owner) for topic in every_topic().values()]
+    assert sorted(writers) == sorted(pair for pair in owners if pair[1] not in known("examples"))
+
+
+def test_an_example_has_no_right_on_a_citys_broker() -> None:
+    assert {rule.user for rule in ours()} == {*known("services"), "operator"}
+    assert not {rule.name for rule in ours() if rule.resource == "group"} & set(known("examples"))
 
 
 def test_personal_data_is_read_by_those_who_bring_and_tell_and_by_the_operator() -> None:
@@ -40,6 +47,8 @@ def test_a_new_service_gets_its_rights_by_its_line_in_topics_yaml(monkeypatch: p
     monkeypatch.setattr(catalogue, "topics", lambda: more)
     monkeypatch.setattr(rules, "topics", lambda: more)
     monkeypatch.setattr(rules, "every_topic", catalogue.every_topic.__wrapped__)
+    assert not [rule for rule in ours() if rule.user == "audit"], "without its code it is nobody"
+    monkeypatch.setattr(rules, "known", lambda folder: [*known(folder), "audit"])
     assert "audit" in services()
     assert {rule for rule in ours() - before if rule.user in ("audit", "intake")} == {
         Rule("User:audit", "read", "topic", "intake.application.v1"),

@@ -8,7 +8,7 @@ from functools import partial
 from shared.kafka import read
 from tools.access.addresses import lets_in
 from tools.access.broker import ITERATIONS, Broker, wait_until
-from tools.access.rules import AGENCY, Rule, our_users, ours, public_topics
+from tools.access.rules import AGENCY, OPERATOR, Rule, declared, our_users, ours, public_topics
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ def compare(broker: Broker, addresses: Mapping[str, str]) -> Changes:
         PlatformError: the door at which they sign in does not answer.
     """
     there, wanted, users = broker.rules(), ours(), broker.users()
-    our_own = {rule for rule in there if rule.user in our_users()}
+    # Also those of who is declared and is none of ours, such as an example: what topics.yaml once gave goes again.
+    our_own = {rule for rule in there if rule.user in (*declared(), OPERATOR)}
     return Changes(
         missing=tuple(sorted(wanted - there)),
         surplus=tuple(sorted(our_own - wanted)),
