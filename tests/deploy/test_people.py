@@ -112,8 +112,8 @@ class Keycloak:
     def _change(self, what: str, path: str, request: Request) -> Response:
         key = re.sub("/attack-detection/brute-force", "", path).split("/")[2]
         if path.endswith("/role-mappings/clients/the-client"):
-            self.roles[key] = [role["name"] for role in request.get_json()]
-        elif path.endswith("/reset-password"):
+            return self._map(what, key, request)
+        if path.endswith("/reset-password"):
             assert request.get_json()["temporary"] is True
             self.passwords[key] = request.get_json()["value"]
         elif path.endswith("/logout"):
@@ -124,6 +124,14 @@ class Keycloak:
             self.users[key] = request.get_json()
         elif what == "GET":
             return _json(self.users[key])
+        return Response(status=204)
+
+    def _map(self, what: str, key: str, request: Request) -> Response:
+        there = self.roles.setdefault(key, [])
+        if what == "GET":
+            return _json([{"id": f"id-of-{name}", "name": name} for name in there])
+        named = [role["name"] for role in request.get_json()]
+        self.roles[key] = [name for name in there if name not in named] + (named if what == "POST" else [])
         return Response(status=204)
 
 
@@ -245,9 +253,52 @@ def test_who_is_stopped_is_signed_out_and_keeps_everything_else(keycloak: Keyclo
 
 
 @pytest.mark.usefixtures("told")
-@pytest.mark.parametrize("command", ["password", "stop", "resume"])
+def test_who_gets_other_duties_has_those_alone_from_the_next_sign_in_on(keycloak: Keycloak) -> None:
+    shown(antar(*SARI, "--role", "verifier"))
+    changed = antar("change", "sari", "--role", "verifier", "--role", "auditor", "--area", "32.75")
+    assert changed.exit_code == 0, changed.output
+    assert sorted(keycloak.roles["u0"]) == ["auditor", "verifier"]
+    assert keycloak.users["u0"]["attributes"] == {"antar_areas": ["32.75"], "antar_desk": ["Loket 3"]}
+    assert keycloak.ended == ["u0"]
+
+
+@pytest.mark.usefixtures("told")
+def test_what_is_not_given_stays_and_what_is_given_empty_goes(keycloak: Keycloak) -> None:
+    shown(antar(*SARI))
+    before = keycloak.users["u0"] = {**keycloak.users["u0"], "emailVerified": True, "lastName": "of the console"}
+    assert antar("change", "sari", "--badge", "TKK-0001", "--desk", "").exit_code == 0
+    attributes = {"antar_areas": ["32.75.01"], "antar_badge": ["TKK-0001"]}
+    assert keycloak.users["u0"] == {**before, "attributes": attributes}
+    assert keycloak.roles["u0"] == ["counter-officer"]
+    assert antar("change", "sari", "--name", "Sari Utami").exit_code == 0
+    assert keycloak.users["u0"] == {**before, "attributes": attributes, "firstName": "Sari Utami", "lastName": ""}
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize(
+    "words", [(), ("--role", "boss"), ("--area", "Bekasi"), ("--role", "auditor", "--area", "32.7")]
+)
+def test_a_change_that_makes_no_sense_changes_nothing(keycloak: Keycloak, words: tuple[str, ...]) -> None:
+    shown(antar(*SARI))
+    before = dict(keycloak.users["u0"])
+    assert antar("change", "sari", *words).exit_code == 2
+    assert (keycloak.users["u0"], keycloak.roles["u0"], keycloak.ended) == (before, ["counter-officer"], [])
+
+
+@pytest.mark.usefixtures("told")
+def test_a_role_that_the_realm_does_not_know_changes_nothing(keycloak: Keycloak) -> None:
+    shown(antar(*SARI))
+    before = dict(keycloak.users["u0"])
+    keycloak.knows.remove("auditor")
+    result = antar("change", "sari", "--role", "auditor", "--desk", "Loket 4")
+    assert (result.exit_code, "'auditor'" in result.stderr) == (1, True)
+    assert (keycloak.users["u0"], keycloak.roles["u0"]) == (before, ["counter-officer"])
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("command", ["password", "stop", "resume", "change --desk 3"])
 def test_nobody_of_that_name_is_said_in_a_sentence(command: str) -> None:
-    result = antar(command, "ani")
+    result = antar(*command.split(), "ani")
     assert (result.exit_code, result.stderr) == (1, "antar: Nobody is called 'ani'.\n")
 
 

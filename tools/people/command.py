@@ -44,6 +44,30 @@ def add(
 
 
 @people.command()
+def change(
+    login: str,
+    role: Annotated[list[str] | None, typer.Option(help="Instead of all former ones; several times.")] = None,
+    area: Annotated[list[str] | None, typer.Option(help="Instead of all former ones; several times.")] = None,
+    name: Annotated[str | None, typer.Option(help="As pages and the audit call them.")] = None,
+    badge: Annotated[str | None, typer.Option(help="A courier's badge number; empty for none.")] = None,
+    desk: Annotated[str | None, typer.Option(help="Where they sit; empty for nowhere.")] = None,
+    sign_in: Address = AT,
+    password_file: Password = WITH,
+) -> None:
+    """Give somebody other roles, areas, badge, desk or name; what is not given stays."""
+    from tools.people.changing import Instead  # noqa: PLC0415
+    from tools.people.changing import change as change_  # noqa: PLC0415
+
+    roles, areas = _duties(role or [], area or [])
+    instead = Instead(name or None, roles or None, areas or None, badge, desk)
+    if instead == Instead():
+        raise typer.BadParameter("Say what is to change: --role, --area, --badge, --desk or --name.")
+    with _keycloak(sign_in, password_file) as keycloak:
+        change_(keycloak, login, instead)
+    print("It counts from the next sign-in on; an open session keeps what it had, for a working day at most.")
+
+
+@people.command()
 def machine(
     name: Annotated[str, typer.Argument(help="Under which it asks for tokens: siak-bridge.")],
     role: Annotated[list[str], typer.Option(help="What it may do; several times for several roles.")],

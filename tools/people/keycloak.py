@@ -99,7 +99,7 @@ class Keycloak:
             PlatformError: there is nobody of that name.
         """
         password = _password()
-        user = self._user(login)
+        user = self.user(login)
         credential = {"type": "password", "value": password, "temporary": True}
         self.ask("PUT", f"/users/{user}/reset-password", json=credential)
         self.ask("DELETE", f"/attack-detection/brute-force/users/{user}")  # who mistyped it too often need not wait
@@ -111,13 +111,18 @@ class Keycloak:
         Raises:
             PlatformError: there is nobody of that name.
         """
-        user = self._user(login)
+        user = self.user(login)
         kept = self.ask("GET", f"/users/{user}").json()
         self.ask("PUT", f"/users/{user}", json={**kept, "enabled": active})
         if not active:
             self.ask("POST", f"/users/{user}/logout")
 
-    def _user(self, login: str) -> str:
+    def user(self, login: str) -> str:
+        """The id of an account.
+
+        Raises:
+            PlatformError: there is nobody of that name.
+        """
         found = self.ask("GET", "/users", params={"username": login, "exact": "true"}).json()
         if not found:
             raise PlatformError(f"Nobody is called '{login}'.")
