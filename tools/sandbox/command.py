@@ -18,10 +18,10 @@ def sandbox(
     from tools.sandbox.filling import fill  # noqa: PLC0415
 
     if os.environ.get("ANTAR_PRINTER") != "simulated":
-        fail(PlatformError("Nobody is here to scan cards: write ANTAR_PRINTER=simulated into .env, then `up --wait`."))
+        fail("Nobody is here to scan cards: write ANTAR_PRINTER=simulated into .env, then `up --wait`.")
     if os.environ.get("ANTAR_CHANNELS") != "log":
         # Numbers of invented people may be somebody's.
-        fail(PlatformError("Messages would go out: write ANTAR_CHANNELS=log into .env, then `up --wait`."))
+        fail("Messages would go out: write ANTAR_CHANNELS=log into .env, then `up --wait`.")
     try:
         fill(applications, blanks)
     except (PlatformError, DemoError, ExceptionGroup) as failure:
