@@ -11,10 +11,10 @@ from typing import Final
 from testcontainers.core.container import DockerContainer
 
 from tools.embedded import kafka, postgres
-from tools.embedded.errors import PlatformError
 from tools.embedded.kafka import EmbeddedKafka
 from tools.embedded.ports import HOST
 from tools.embedded.postgres import EmbeddedPostgres
+from tools.errors import PlatformError
 
 POSTGRES: Final = "postgres:17"
 KAFKA: Final = "apache/kafka:4.3.1"

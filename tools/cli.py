@@ -13,7 +13,7 @@ from tools.access.agency_command import agency
 from tools.access.command import access
 from tools.backup.command import backup, restore
 from tools.deploy.command import databases, doctor, init, serve
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.failing import fail
 from tools.history.command import history
 from tools.naming import known_service

@@ -14,7 +14,7 @@ import typer
 from shared.packages import known
 from shared.secret_files import SECRETS
 from tools.access.rules import OPERATOR
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 if TYPE_CHECKING:
     import asyncpg

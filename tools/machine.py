@@ -8,12 +8,12 @@ import typer
 from tools import status as status_
 from tools.demo.command import demo
 from tools.embedded import command
-from tools.embedded.errors import PlatformError
 from tools.embedded.folder import DataFolder
 from tools.embedded.launcher import Launcher, of_the_city
 from tools.embedded.narration import Narrator
 from tools.embedded.signin import of_folder
 from tools.embedded.tokens import CITY
+from tools.errors import PlatformError
 from tools.failing import fail
 from tools.naming import known_service
 from tools.new.command import new

@@ -16,11 +16,11 @@ from rich.table import Table
 
 from shared.kafka import client
 from tools.embedded.child import recorded
-from tools.embedded.errors import PlatformError
 from tools.embedded.folder import SERVERS, DataFolder
 from tools.embedded.ports import HOST
 from tools.embedded.postgres import EmbeddedPostgres
 from tools.embedded.service import answers_ready
+from tools.errors import PlatformError
 
 PATIENCE = 10.0  # seconds for a broker or a database that hangs
 

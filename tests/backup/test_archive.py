@@ -19,7 +19,7 @@ from tools.backup.folder import METRIC, SHOWN, alone, new_name, show, thin_out
 from tools.backup.opening import LAST, by_folder, opened, whole
 from tools.deploy import backup_keys
 from tools.deploy.initialising import initialise
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 LARGE = bytes(range(256)) * (PIECE // 100)
 

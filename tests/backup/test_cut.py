@@ -9,7 +9,7 @@ import pytest
 
 from tools.backup import cut as cutting
 from tools.backup.cut import Snapshot, cut
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 Databases = dict[str, str]
 SAY = """

@@ -32,8 +32,8 @@ from tools.backup.moment import moment
 from tools.backup.writing import writer
 from tools.deploy import backup_keys
 from tools.deploy.databases import Addresses
-from tools.embedded.errors import PlatformError
 from tools.embedded.wheels import postgres_program
+from tools.errors import PlatformError
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,7 @@ from tools.deploy.backup_keys import IDENTITY, recipient
 from tools.deploy.databases import Addresses
 from tools.deploy.env_file import EnvFile
 from tools.deploy.initialising import initialise, own_group, own_user
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from typing import Literal
 from tests.chaos import clocks
 from tests.chaos.evidence import Life
 from tools.embedded.child import Child
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 LOOK = 0.05
 SHORT_LIFE = 3.0

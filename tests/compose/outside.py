@@ -12,7 +12,7 @@ from shared.secret_files import SECRETS
 from tools.access.rules import OPERATOR
 from tools.deploy.env_file import EnvFile
 from tools.deploy.secret_files import FOLDER
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.people.programs import Programs
 
 

@@ -12,7 +12,7 @@ from tests.platform import Platform
 from tools.deploy import databases
 from tools.deploy.databases import Addresses
 from tools.deploy.initialising import Elsewhere, initialise
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 
 @pytest.fixture

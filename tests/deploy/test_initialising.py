@@ -14,7 +14,7 @@ from tools.access.addresses import administrator
 from tools.deploy import databases
 from tools.deploy.env_file import EnvFile
 from tools.deploy.initialising import Elsewhere, initialise
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 
 def _content(root: Path) -> dict[str, bytes]:

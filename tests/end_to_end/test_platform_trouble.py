@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tools.embedded.child import Child, stop_all
-from tools.embedded.errors import PlatformError
 from tools.embedded.folder import DataFolder
 from tools.embedded.ports import PortBook, free_port
 from tools.embedded.supervision import Part, Supervision
+from tools.errors import PlatformError
 
 
 def test_launchers_starting_at_once_choose_different_ports(tmp_path: Path) -> None:

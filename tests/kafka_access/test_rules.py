@@ -10,7 +10,7 @@ from shared.events.catalogue import every_topic, topics
 from shared.packages import known
 from tools.access import rules
 from tools.access.rules import Rule, of_agency, ours, services
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,7 +18,7 @@ from tests.platform import Platform
 from tests.shared.conftest import Reader, assigned
 from tests.shared.conftest import reader as reader  # noqa: PLC0414 - the fixture
 from tests.tools.conftest import antar
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.history.reading import History, read_history
 from tools.history.repair import repair
 from tools.history.resume import resume, stopped_streams

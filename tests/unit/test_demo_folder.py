@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tools.demo.folder import empty_folder
-from tools.embedded.errors import PlatformError
 from tools.embedded.folder import DataFolder
+from tools.errors import PlatformError
 
 
 def test_a_folder_with_other_data_is_left_alone(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError, SaslAuthenticationFailed
 
 from shared.kafka import KafkaAddress, KafkaAddressError, client, read
 from tools.access.rules import our_users
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 ADMINISTRATOR: Final = "administrator"
 PATIENCE: Final = 10.0

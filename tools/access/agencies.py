@@ -8,7 +8,7 @@ from typing import Final
 
 from tools.access.broker import Broker
 from tools.access.rules import AGENCY, Rule, of_agency
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST: Final = 40

@@ -25,7 +25,7 @@ from kafka.errors import AuthorizationError, KafkaError
 
 from shared.kafka import KafkaAddressError, client, read
 from tools.access.rules import Rule
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 ITERATIONS: Final = 16_384
 """The most that Kafka takes. Our passwords are random, so this only has to slow down who guesses."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shared.secret_files import SECRETS
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.failing import fail
 
 if TYPE_CHECKING:

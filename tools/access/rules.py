@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from shared.events.catalogue import every_topic, topics
 from shared.packages import known
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 OPERATOR: Final = "operator"
 """The user of `antar why`, `tail`, `status`, `parked` and `history`. They mask what is personal, so it reads all."""

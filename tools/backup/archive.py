@@ -17,7 +17,7 @@ from typing import Final
 import pyrage
 from pyrage.x25519 import Recipient
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 PIECE: Final = 4 << 20
 """Bytes that are in memory at a time."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from shared.secret_files import SECRETS
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.failing import fail, silence_kafka
 
 if TYPE_CHECKING:

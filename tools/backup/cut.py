@@ -15,7 +15,7 @@ import asyncpg
 import stamina
 
 from shared.tables import DONE_AFTER, DONE_BEFORE, numbers
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 T = TypeVar("T")
 Aggregate = tuple[str, str]

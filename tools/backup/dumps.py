@@ -10,7 +10,7 @@ from typing import IO, Final
 from urllib.parse import unquote, urlsplit
 
 from tools.backup.archive import PIECE
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 _WITHOUT: Final = ("--no-owner", "--no-privileges")
 """Who owns and who may is given anew by the installation's own jobs."""

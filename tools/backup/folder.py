@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 PATTERN: Final = "antar-*.tar.age"
 SHOWN: Final = Path("shown") / "backup.prom"

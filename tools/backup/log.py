@@ -16,7 +16,7 @@ from shared.kafka import client
 from shared.reach import committed_by
 from tools.access.rules import AGENCY, readers
 from tools.backup.cut import Aggregate
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 Ends = Mapping[TopicPartition, int]
 Said = Callable[[Iterable[Aggregate]], Awaitable[Mapping[Aggregate, int]]]

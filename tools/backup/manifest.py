@@ -10,7 +10,7 @@ from shared.events.catalogue import every_topic
 from shared.tables import files
 from shared.version import version
 from tools.backup.opening import Member
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 NAME: Final = "manifest.json"
 

@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 import pyrage
 from pyrage.x25519 import Identity
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 LAST: Final = "contents.json"
 """The file with which an archive ends: what was counted."""

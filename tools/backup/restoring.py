@@ -25,7 +25,7 @@ from tools.backup.opening import by_folder, opened, whole
 from tools.backup.places import Places
 from tools.backup.writing import Writer, writer
 from tools.deploy.databases import account
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 _TRACES: Final = {"audit", "outbox", "stream_version", "stream_position", "parked", "idempotent_request"}
 """Tables of a service in one of which something stands once anybody has done anything."""

@@ -12,7 +12,7 @@ from tools.deploy import env_file
 from tools.deploy.backup_keys import identity
 from tools.deploy.initialising import own_group, own_user
 from tools.deploy.secret_files import FOLDER, KEYED, write
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 PREFIX: Final = "settings/"
 """Where they stand in a backup."""

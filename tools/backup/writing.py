@@ -11,7 +11,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.kafka import client
 from tools.backup.entries import Entry
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 _BATCH: Final = 1 << 20
 _LARGEST: Final = 16 << 20

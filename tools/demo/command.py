@@ -13,7 +13,7 @@ from tools.demo.report import show
 from tools.demo.run import Demonstration, Options
 from tools.demo.story import Story
 from tools.embedded.command import one_stop_signal, sentence, tell_where_things_are
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.failing import first_cause, say
 from tools.sample.command import SMALLEST_RW
 

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 from tools.embedded.child import end_orphans
-from tools.embedded.errors import PlatformError
 from tools.embedded.folder import DataFolder
+from tools.errors import PlatformError
 
 DEFAULT = Path(".antar") / "demo"
 _MARK = "demonstration"

@@ -3,8 +3,8 @@
 import ssl
 from typing import Protocol
 
-from tools.embedded.errors import PlatformError
 from tools.embedded.tokens import TokenSource
+from tools.errors import PlatformError
 
 
 class Place(Protocol):

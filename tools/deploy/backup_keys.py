@@ -7,7 +7,7 @@ from typing import Final
 import pyrage
 from pyrage.x25519 import Identity, Recipient
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 RECIPIENT: Final = "backup_recipient"
 """Its name among the secrets."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from shared.secret_files import SECRETS
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.failing import fail
 from tools.findings import tell
 

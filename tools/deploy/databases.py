@@ -10,7 +10,7 @@ import stamina
 
 from shared.packages import known
 from shared.rights import RUNNING
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 SUFFIX: Final = "_database_url"
 OURS: Final = "postgres"

@@ -17,7 +17,7 @@ from tools.deploy.backup_keys import IDENTITY
 from tools.deploy.env_file import EnvFile
 from tools.deploy.initialising import BACKUPS
 from tools.deploy.secret_files import FOLDER
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.findings import Finding, Verdict
 
 ENGINE: Final = (20, 10)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 NAME: Final = ".env"
 

@@ -10,7 +10,7 @@ from shared.packages import known
 from tools.backup.folder import SHOWN
 from tools.deploy.env_file import EnvFile
 from tools.deploy.secret_files import SecretFiles
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 OWN_GROUP: Final = 10_001
 """The group of the image's user: what root makes belongs to nobody else on the machine."""

@@ -15,7 +15,7 @@ from shared.secret_files import SECRETS
 from tools.access.rules import OPERATOR
 from tools.deploy.backup_keys import IDENTITY, RECIPIENT, identity, new_identity
 from tools.deploy.certificates import Issued, authority, issue
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 FOLDER: Final = "secrets"
 BROKER: Final = "antar-broker"

@@ -16,7 +16,8 @@ from typing import IO
 
 from tools.embedded import watchdog
 from tools.embedded.account import Account, spawn_options
-from tools.embedded.errors import PlatformError, full_disk, port_taken
+from tools.embedded.signs import full_disk, port_taken
+from tools.errors import PlatformError
 
 _LOG_KEPT = 20 * 1024 * 1024
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import FrameType
 
 from tools import failing
-from tools.embedded.errors import PlatformError
 from tools.embedded.launcher import Launcher
 from tools.embedded.provider.people import sample_people
 from tools.embedded.settling import settle
+from tools.errors import PlatformError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 DEFAULT = Path(".antar")
 SERVERS = ("kafka", "postgres", "sign-in")

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from tools.embedded.errors import PlatformError, full_disk
+from tools.embedded.signs import full_disk
+from tools.errors import PlatformError
 
 LOCK = Path(__file__).with_name("kafka.lock.txt")
 COORDINATES = ("org.apache.kafka:kafka_2.13:4.3.1", "org.slf4j:slf4j-simple:2.0.17")

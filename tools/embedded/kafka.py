@@ -9,8 +9,9 @@ from pathlib import Path
 
 from tools.embedded import jars, wheels
 from tools.embedded.child import Child, end_orphans
-from tools.embedded.errors import PlatformError, full_disk
 from tools.embedded.ports import HOST, accepts, free_port
+from tools.embedded.signs import full_disk
+from tools.errors import PlatformError
 
 STARTED = "Kafka Server started"
 

@@ -15,7 +15,6 @@ from aiokafka.errors import KafkaError
 from shared.packages import known
 from shared.rights import RUNNING
 from tools.embedded.child import Child, end_orphans, stop_all
-from tools.embedded.errors import PlatformError
 from tools.embedded.folder import SERVERS, DataFolder
 from tools.embedded.kafka import EmbeddedKafka
 from tools.embedded.narration import Narrator, Silence
@@ -24,6 +23,7 @@ from tools.embedded.postgres import EmbeddedPostgres
 from tools.embedded.service import Wiring, answers_ready, service
 from tools.embedded.signin import SignIn
 from tools.embedded.supervision import Part, Supervision
+from tools.errors import PlatformError
 
 SERVICES = ("intake", "printing", "dispatch", "notify")
 """Those that a document passes, in that order; the demonstration needs no other."""

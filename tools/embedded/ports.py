@@ -9,7 +9,7 @@ from typing import IO
 
 from platformdirs import user_cache_path
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 HOST = "127.0.0.1"
 

@@ -14,9 +14,10 @@ from pathlib import Path
 from shared.rights import RUNNING
 from tools.embedded.account import let_enter, spawn_options, unprivileged
 from tools.embedded.child import Child, end_orphans
-from tools.embedded.errors import PlatformError, full_disk
 from tools.embedded.ports import HOST, free_port
+from tools.embedded.signs import full_disk
 from tools.embedded.wheels import postgres_program
+from tools.errors import PlatformError
 
 ADMIN = "postgres"
 

@@ -7,8 +7,8 @@ from typing import Final
 import httpx2
 
 from shared.people.person import Role
-from tools.embedded.errors import PlatformError
 from tools.embedded.launcher import Launcher
+from tools.errors import PlatformError
 from tools.sample.files import Size, write_sample
 
 _SIZE: Final = Size(applications=0, rw=1013, seed=2017)

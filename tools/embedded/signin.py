@@ -9,11 +9,11 @@ from contextlib import closing
 from urllib.parse import urlencode
 
 from tools.embedded.child import Child
-from tools.embedded.errors import PlatformError
 from tools.embedded.folder import DataFolder
 from tools.embedded.ports import HOST
 from tools.embedded.service import SOURCES
 from tools.embedded.tokens import CITY, Token
+from tools.errors import PlatformError
 
 NAME = "sign-in"
 _PATIENCE = 10.0

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tools.embedded.child import Child
-from tools.embedded.errors import PlatformError, full_disk
+from tools.embedded.signs import full_disk
+from tools.errors import PlatformError
 
 WITHIN = 60.0  # seconds
 BACK_OFF = (0.0, 0.5, 1.0, 2.0, 4.0)

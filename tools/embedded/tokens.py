@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 CITY = "32.75"
 

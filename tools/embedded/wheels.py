@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 
 def wheel(package: str) -> Path:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from tools.deployment import Data, Databases, Deployment, Kafka, find
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.failing import fail, silence_kafka
 
 history = typer.Typer(

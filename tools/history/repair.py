@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.history.reading import Aggregate, History
 
 

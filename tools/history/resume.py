@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from shared.events.catalogue import topics
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.history.reading import History
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import typer
 
 from tools.deployment import Deployment, ask, find
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.failing import fail, say
 from tools.moments import moment, utc_now
 from tools.parked.choice import Choice, place

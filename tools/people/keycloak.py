@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 
 ADMINISTRATOR: Final = "administrator"
 REALM: Final = "antar"

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.people.keycloak import Keycloak, Member
 
 

@@ -6,8 +6,8 @@ from typing import Final
 
 import httpx2
 
-from tools.embedded.errors import PlatformError
 from tools.embedded.tokens import SignInAwayError, Token
+from tools.errors import PlatformError
 
 _PATIENCE: Final = 30.0
 

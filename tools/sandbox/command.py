@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.failing import fail, first_cause
 
 

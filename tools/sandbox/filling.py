@@ -21,8 +21,8 @@ from tools.demo.interruption import run_interruptibly
 from tools.demo.job import Job
 from tools.demo.stillness import Stillness
 from tools.demo.story import Story
-from tools.embedded.errors import PlatformError
 from tools.embedded.tokens import CITY
+from tools.errors import PlatformError
 from tools.people import machines
 from tools.people.command import AT, WITH
 from tools.people.keycloak import REALM, Keycloak, Member

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tools.deployment import Data, Kafka, find
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.failing import fail, say
 from tools.moments import moment, utc_now
 

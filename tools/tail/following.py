@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from shared.kafka import client
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.failing import silence_kafka
 
 PATIENCE = 5.0

@@ -10,7 +10,7 @@ from shared.topics import missing
 from tools.access import changes
 from tools.access.addresses import ADMINISTRATOR, addresses, administrator, file_of
 from tools.access.broker import broker
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.failing import silence_kafka
 from tools.findings import Finding
 from tools.upgrade.checking import of_rights, of_topics

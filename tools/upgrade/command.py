@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tools.deployment import Data, Databases, Deployment, Kafka, find
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.failing import fail
 from tools.findings import Finding, tell
 

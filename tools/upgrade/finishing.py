@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from shared.migrations import finish
 from shared.version import version
-from tools.embedded.errors import PlatformError
+from tools.errors import PlatformError
 from tools.upgrade.looking import Sight, look
 
 
