@@ -25,7 +25,7 @@ from tests.shared.conftest import assigned
 from tools.backup import restoring
 from tools.backup.backing_up import Installation, back_up
 from tools.backup.cut import cut, refuse_other_releases
-from tools.backup.dumps import dump, put_back, release
+from tools.backup.dumps import dump, put_back
 from tools.backup.entries import Entry, entry
 from tools.backup.log import commit, log
 from tools.backup.moment import moment
@@ -110,7 +110,10 @@ async def test_a_refused_dump_is_told_without_the_password_or_a_row(database: Ca
 async def test_a_server_of_another_release_than_the_programs_is_refused_before_anything_is_written(
     database: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own, address = release(), database("core")
+    address = database("core")
+    conn = await asyncpg.connect(address)
+    own = conn.get_server_version().major
+    await conn.close()
     await refuse_other_releases({"core": address}, own)
     (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 99.1 (Debian 99.1-1)'\n")
     (tmp_path / "pg_dump").chmod(0o755)
