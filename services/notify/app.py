@@ -77,6 +77,7 @@ def _description(settings: Settings) -> HttpDescription:
         id_header=settings.http_gateway_id_header,
         success=CodeRanges(settings.http_gateway_success),
         success_pattern=settings.http_gateway_success_pattern,
+        retry_pattern=settings.http_gateway_retry_pattern,
         retry=CodeRanges(settings.http_gateway_retry),
         next_channel=CodeRanges(settings.http_gateway_next_channel),
     )

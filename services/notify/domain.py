@@ -192,7 +192,7 @@ def is_withdrawn(milestone: str, *, nobody: bool, silent: bool, cancelled: bool,
     """Whether a message must not go out any more.
 
     None when the recipient was erased (`nobody`), none after a death (`silent`). After a cancellation nothing
-    that promises a document. And no repeat that the hand-over has `overtaken`: "we come again" must not follow
+    that promises a document. And nothing late that the hand-over has `overtaken`: "we come again" must not follow
     "you have it".
     """
     return nobody or silent or ((cancelled or overtaken) and milestone in _PROMISES)

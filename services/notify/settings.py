@@ -37,6 +37,7 @@ class Settings(ServiceSettings):
     http_gateway_id_header: str = "Idempotency-Key"
     http_gateway_success: str = "200-299"
     http_gateway_success_pattern: str | None = None
+    http_gateway_retry_pattern: str | None = None
     http_gateway_retry: str = "401-403,408,425,429,500-599"
     http_gateway_next_channel: str = "404,410"
 

@@ -1,5 +1,6 @@
 """What each service shows to those who watch is true."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -7,12 +8,16 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.dispatch.domain import State
+from services.notify.sending.gateway import RetryLater, Unavailable
+from services.notify.sending.post import Post
 from shared import measures
+from shared.events.notify import Channel
 from shared.messaging import metrics
 from tests.conftest import Harness
 from tests.harness import ServiceUnderTest
 from tests.service.dispatch.city import City, printed, recipient
 from tests.service.notify_cases import SECRETS, Life
+from tests.service.notify_sending import TEXTS, Clock, FakeGateway, SmsGateway
 from tests.service.printing_cases import cleared, receive
 
 Labels = tuple[tuple[str, str], ...]
@@ -76,12 +81,48 @@ async def test_notify_shows_what_is_to_be_sent_and_what_became_of_it(harness: Ha
     life = Life()
     await notify.hears(life.recorded(), life.recipient())
     due = (await shown(notify, "antar_messages"))["DUE"]
-    before = REGISTRY.get_sample_value("antar_messages_ended_total", {"state": "SENT"}) or 0
+    before = REGISTRY.get_sample_value("antar_messages_ended_total", {"state": "SENT", "reason": ""}) or 0
     assert due > 0
     assert (await shown(notify, "antar_messages_overdue_seconds"))["DUE"] > 0
     await notify.works()
     assert (await shown(notify, "antar_messages"))["DUE"] == 0
-    assert (await shown(notify, "antar_messages_ended_total"))["SENT"] == before + due
+    assert (await shown(notify, "antar_messages_ended_total"))[" SENT"] == before + due
+
+
+async def an_hour_later(notify: ServiceUnderTest) -> dict[str, float]:
+    """For how long the first message has waited, when an hour has passed in the database."""
+    await notify.pool.execute(
+        "update message set raised_at = raised_at - interval '1 hour', next_at = next_at - interval '1 hour'"
+    )
+    return await shown(notify, "antar_messages_overdue_seconds")
+
+
+async def test_while_a_gateway_refuses_us_it_shows_for_how_long_people_have_not_been_told(harness: Harness) -> None:
+    notify = await harness("notify")
+    await notify.hears(*Life().born())
+    clock, gateway = Clock(), SmsGateway(lambda _: Unavailable("401"))
+    post = Post([gateway], TEXTS, clock)
+    await clock.runs(timedelta(minutes=30), post, notify)
+    assert 3600 <= (await an_hour_later(notify))["DUE"] < 3700
+    await clock.runs(timedelta(minutes=30), post, notify)
+    assert 7200 <= (await an_hour_later(notify))["DUE"] < 7300
+    gateway.answer = lambda _: None
+    await clock.runs(timedelta(minutes=10), post, notify)
+    assert await shown(notify, "antar_messages_overdue_seconds") == {"DUE": 0, "SENDING": 0}
+
+
+async def test_a_full_mailbox_is_no_outage_and_shows_in_the_end_as_what_could_not_be_told(harness: Harness) -> None:
+    notify = await harness("notify")
+    exhausted = "EXHAUSTED UNDELIVERABLE"
+    before = (await shown(notify, "antar_messages_ended_total"))[exhausted]
+    await notify.hears(*Life().born())
+    clock = Clock()
+    post = Post([FakeGateway(Channel.EMAIL, RetryLater("450"))], TEXTS, clock)
+    await clock.runs(timedelta(minutes=10), post, notify)
+    assert (await an_hour_later(notify))["DUE"] == 0
+    assert (await shown(notify, "antar_messages"))["DUE"] == 1
+    await clock.runs(timedelta(hours=2), post, notify)
+    assert (await shown(notify, "antar_messages_ended_total"))[exhausted] == before + 1
 
 
 async def test_each_service_shows_what_is_set_aside_what_is_unsent_and_which_stream_has_stopped(

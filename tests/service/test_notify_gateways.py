@@ -12,11 +12,12 @@ from uuid import UUID
 
 import pytest
 from aiosmtpd.controller import Controller
-from pydantic import ValidationError
+from aiosmtpd.smtp import AuthResult
+from pydantic import SecretStr, ValidationError
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from services.notify.sending.gateway import Gateway, GiveUp, NextChannel, Outcome, Outgoing, RetryLater
+from services.notify.sending.gateway import Gateway, GiveUp, NextChannel, Outcome, Outgoing, RetryLater, Unavailable
 from services.notify.sending.http import CodeRanges, HttpDescription, HttpGateway
 from services.notify.sending.smtp import SmtpGateway
 from services.notify.settings import Settings
@@ -97,8 +98,11 @@ async def test_many_mails_go_over_one_connection_and_each_has_its_own_outcome(
         ({"to_recipient": "550 5.1.1 no such user"}, NextChannel),
         ({"to_recipient": "450 4.2.1 mailbox busy"}, RetryLater),
         ({"to_data": "554 5.7.1 refused"}, GiveUp),
-        ({"to_data": "451 4.3.0 trouble"}, RetryLater),
-        ({"to_sender": "553 5.1.8 we do not know you"}, RetryLater),
+        ({"to_recipient": "450 mailbox busy"}, RetryLater),
+        ({"to_recipient": "451 4.3.0 trouble"}, Unavailable),
+        ({"to_recipient": "554 5.7.1 relay access denied"}, Unavailable),
+        ({"to_data": "451 4.3.0 trouble"}, Unavailable),
+        ({"to_sender": "553 5.1.8 we do not know you"}, Unavailable),
     ],
 )
 async def test_a_mail_servers_answer_says_what_happens_next(
@@ -109,10 +113,26 @@ async def test_a_mail_servers_answer_says_what_happens_next(
     assert isinstance(await sent(mail), outcome)
 
 
-async def test_a_mail_server_that_is_away_gets_all_of_them_later() -> None:
+async def test_a_mail_server_that_is_away_is_waited_for() -> None:
     mail = SmtpGateway("127.0.0.1", free_port(), "kabar@antar.test", tls="none", timeout=2)
     outcomes = await mail.send([outgoing(), outgoing()])
-    assert [type(o) for o in outcomes] == [RetryLater, RetryLater]
+    assert [type(o) for o in outcomes] == [Unavailable, Unavailable]
+
+
+async def test_a_mail_server_that_refuses_our_password_is_waited_for_and_the_log_may_say_why() -> None:
+    server = Controller(
+        Postmaster(), hostname="127.0.0.1", port=free_port(), auth_require_tls=False, authenticator=_nobody
+    )
+    server.start()
+    user = {"user": "antar", "password": SecretStr("salah")}
+    outcome = await sent(SmtpGateway("127.0.0.1", server.port, "kabar@antar.test", tls="none", **user))
+    server.stop()
+    assert isinstance(outcome, Unavailable)
+    assert outcome.sign == "SMTPAuthenticationError(535)"
+
+
+def _nobody(*_: Any) -> AuthResult:
+    return AuthResult(success=False, handled=False)
 
 
 async def test_without_any_address_no_connection_is_made() -> None:
@@ -149,7 +169,7 @@ async def test_a_gateway_may_want_a_form(httpserver: HTTPServer) -> None:
 
 @pytest.mark.parametrize(
     ("status", "outcome"),
-    [(200, None), (202, None), (400, GiveUp), (404, NextChannel), (401, RetryLater), (429, RetryLater), (503, RetryLater), (302, GiveUp)],
+    [(200, None), (202, None), (400, GiveUp), (404, NextChannel), (401, Unavailable), (429, Unavailable), (503, Unavailable), (302, GiveUp)],
 )  # fmt: skip
 async def test_a_gateways_status_says_what_happens_next(
     httpserver: HTTPServer, status: int, outcome: type | None
@@ -161,18 +181,25 @@ async def test_a_gateways_status_says_what_happens_next(
 async def test_a_gateway_says_when_to_come_again(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/kirim").respond_with_data("", 429, {"Retry-After": "90"})
     outcome = await sent(sms(httpserver))
-    assert isinstance(outcome, RetryLater)
+    assert isinstance(outcome, Unavailable)
+    assert outcome.certain
     assert outcome.after == timedelta(seconds=90)
 
 
 async def test_a_gateway_that_says_200_to_everything_is_read(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/kirim").respond_with_json({"status": False, "reason": "invalid"})
-    assert isinstance(await sent(sms(httpserver, success_pattern=r'"status":\s*true')), GiveUp)
+    success = r'"status":\s*true'
+    assert isinstance(await sent(sms(httpserver, success_pattern=success)), GiveUp)
+    trouble = sms(httpserver, success_pattern=success, retry_pattern="token|quota")
+    assert isinstance(await sent(trouble), GiveUp)
+    httpserver.clear()
+    httpserver.expect_request("/kirim").respond_with_json({"status": False, "reason": "invalid token"})
+    assert isinstance(await sent(trouble), Unavailable)
 
 
-async def test_a_gateway_that_hangs_up_or_is_away_gets_it_later(httpserver: HTTPServer) -> None:
+async def test_a_gateway_that_is_away_is_waited_for() -> None:
     away = HttpGateway(HttpDescription(url=f"http://127.0.0.1:{free_port()}/"))
-    assert isinstance(await sent(away), RetryLater)
+    assert isinstance(await sent(away), Unavailable)
 
 
 async def test_an_answer_that_cannot_be_read_concerns_its_own_message_alone(httpserver: HTTPServer) -> None:

@@ -3,22 +3,21 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services.notify.sending.gateway import GiveUp, LogGateway, NextChannel, Outcome, Outgoing, RetryLater
+from services.notify.sending.gateway import GiveUp, LogGateway, NextChannel, Outcome, Outgoing, RetryLater, Unavailable
 from services.notify.sending.post import LEASE, Post
-from services.notify.texts import OWN_TEXTS, read_texts
 from shared.events.dispatch import AttemptOutcome, ReturnReason
 from shared.events.intake import RECIPIENT
 from shared.events.notify import Channel, MessageSent, MessageUndeliverable, Milestone, UndeliverableReason
 from tests.conftest import Harness
 from tests.harness import ServiceUnderTest
 from tests.service.notify_cases import SECRETS, Life
+from tests.service.notify_sending import TEXTS, Clock, FakeGateway
 
-TEXTS = read_texts(OWN_TEXTS, "antar.test/lacak", "1500-537")
 NO_ADDRESS = UndeliverableReason.NO_ADDRESS
 
 
@@ -31,32 +30,6 @@ async def told(notify: ServiceUnderTest) -> Counter[str]:
     await notify.works()
     assert await notify.parked() == []
     return Counter(e.milestone for e in await notify.said(MessageSent))
-
-
-class FakeGateway:
-    """Keeps what it is given and answers as told: one answer for each call, the last one for ever."""
-
-    def __init__(self, channel: Channel, *answers: Outcome | Exception) -> None:
-        self.channel = channel
-        self.answers = list(answers) or [None]
-        self.given: list[Outgoing] = []
-
-    async def send(self, messages: Sequence[Outgoing]) -> Sequence[Outcome]:
-        self.given += messages
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception) and not isinstance(answer, RetryLater | NextChannel | GiveUp):
-            raise answer
-        return [answer] * len(messages)
-
-
-class Clock:
-    """A clock that goes on when told."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC) + timedelta(minutes=1)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 async def test_the_main_path_is_told_once_each(notify: ServiceUnderTest) -> None:
@@ -186,7 +159,7 @@ async def test_a_sender_that_was_thought_dead_records_nothing(notify: ServiceUnd
     assert [type(e) for e in await notify.said()] == [MessageSent]
 
 
-async def test_a_gateway_in_trouble_gets_it_again_later_and_in_the_end_the_next_one_does(
+async def test_a_message_that_fails_for_its_own_sake_comes_again_and_in_the_end_goes_another_way(
     notify: ServiceUnderTest,
 ) -> None:
     await notify.hears(*Life(email="a@antar.test").born())
@@ -217,7 +190,7 @@ async def test_a_channel_that_was_given_up_is_not_tried_again(notify: ServiceUnd
 
 async def test_a_gateway_may_say_when_to_come_again(notify: ServiceUnderTest) -> None:
     await notify.hears(*Life().born())
-    clock, gateway = Clock(), FakeGateway(Channel.HTTP, RetryLater(timedelta(minutes=20)), None)
+    clock, gateway = Clock(), FakeGateway(Channel.HTTP, Unavailable("429", timedelta(minutes=20)), None)
     post = Post([gateway], TEXTS, clock)
     await post.step(notify.db)
     clock.now += timedelta(minutes=19)
@@ -261,8 +234,7 @@ async def test_we_come_again_is_not_repeated_after_the_hand_over(notify: Service
     post = Post([gateway], TEXTS, clock)
     await post.step(notify.db)
     await notify.hears(life.completed())
-    clock.now += timedelta(hours=1)
-    await post.step(notify.db)
+    await clock.runs(timedelta(hours=1), post, notify)
     assert [m.milestone for m in gateway.given] == [Milestone.MISSED, Milestone.DELIVERED]
 
 

@@ -25,8 +25,8 @@ ABOUT: Final = {
     "ANTAR_OFFICE": (),
     "ANTAR_HELP_LINE": ("The telephone number on receipts and in messages.",),
     "ANTAR_CHANNELS": (
-        "How citizens are told: http (a gateway for SMS or WhatsApp), email, log; in this order. Their settings are in",
-        "notify.env (services/notify/README.md).",
+        "How citizens are told: http (a gateway for SMS or WhatsApp), email, log (tells nobody); in this order. Their",
+        "settings are in notify.env (services/notify/README.md).",
     ),
     "ANTAR_PRINTER": ("manual: an operator scans each card; simulated: cards print themselves, for trying.",),
     "ANTAR_SECRETS_GROUP": ("The group of the containers, which may read the files in secrets/.",),

@@ -1,16 +1,16 @@
 """What becomes of one message: pure decisions on the outcomes that gateways give."""
 
-import random
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from services.notify.sending.breaker import pause
 from services.notify.sending.gateway import GiveUp, NextChannel, Outcome, RetryLater
 from shared.events.notify import Channel, UndeliverableReason
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 MOST_ATTEMPTS = 8
-"""By one channel; with the pauses between them this is about an hour."""
+"""By one channel, each failing for the message's own sake; with the pauses between them this is about an hour."""
 
 
 @dataclass(slots=True)
@@ -38,15 +38,22 @@ class Fate:
         match outcome:
             case None:
                 self.channel = channel
-            case RetryLater(after=after) if self.attempts + 1 < MOST_ATTEMPTS:
+            case RetryLater() if self.attempts + 1 < MOST_ATTEMPTS:
                 self.attempts += 1
-                self.until = now + (after or _pause(self.attempts))
+                self.until = now + pause(self.attempts, FIRST_PAUSE, LONGEST_PAUSE)
             case RetryLater():
                 self._next(channel, UndeliverableReason.EXHAUSTED)
             case NextChannel(reason=reason):
                 self._next(channel, reason)
             case GiveUp():
                 self.lost = UndeliverableReason.REFUSED
+
+    def wait(self, until: datetime) -> None:
+        """The gateway is in trouble, which is not held against the message: no try is counted, no other way sought.
+
+        Perhaps it was taken and only the answer was lost, so the same gateway must see the same id again.
+        """
+        self.until = until
 
     def end(self) -> None:
         """No channel is left: unless it is settled, it is lost."""
@@ -59,8 +66,3 @@ class Fate:
             self.why = reason
         self.tried.append(channel)
         self.attempts = 0
-
-
-def _pause(attempts: int) -> timedelta:
-    pause: timedelta = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
-    return pause * random.uniform(0.5, 1)

@@ -26,22 +26,39 @@ class Outgoing:
 
 
 class SendFailure(Exception):
-    """A message was not taken; the type says what happens next."""
+    """A message was not taken; the type says what happens next.
+
+    `sign` is the code or the kind of error by which the gateway's operator finds the cause; never a text, which
+    might quote an address.
+    """
+
+    def __init__(self, sign: str = "") -> None:
+        super().__init__()
+        self.sign = sign
+
+
+class Unavailable(SendFailure):
+    """The gateway's trouble, not the message's: away, or not letting us in, or asking for patience.
+
+    The message waits for it, `after` this long if it said so, and may wait so for ever. `certain`: whatever it takes
+    meanwhile, this was not about one message.
+    """
+
+    def __init__(self, sign: str, after: timedelta | None = None, *, certain: bool = False) -> None:
+        super().__init__(sign)
+        self.after = after
+        self.certain = certain
 
 
 class RetryLater(SendFailure):
-    """The gateway's trouble, not the message's: the same way again, `after` this long if it said so."""
-
-    def __init__(self, after: timedelta | None = None) -> None:
-        super().__init__()
-        self.after = after
+    """This message's trouble, and it may pass: the same way again, some times."""
 
 
 class NextChannel(SendFailure):
     """This way leads nowhere for this recipient: try the next one."""
 
-    def __init__(self, reason: UndeliverableReason) -> None:
-        super().__init__()
+    def __init__(self, reason: UndeliverableReason, sign: str = "") -> None:
+        super().__init__(sign)
         self.reason = reason
 
 
@@ -58,6 +75,10 @@ class Gateway(Protocol):
 
     channel: Channel
 
+    def reaches(self, message: Outgoing, /) -> bool:
+        """Whether the recipient has an address here; asks nobody."""
+        ...
+
     async def send(self, messages: Sequence[Outgoing]) -> Sequence[Outcome]:
         """Give the messages away, one outcome for each, in order. Raises nothing that a gateway can foresee."""
         ...
@@ -68,6 +89,10 @@ class LogGateway:
 
     channel = Channel.LOG
 
+    def reaches(self, _: Outgoing, /) -> bool:
+        """Everybody, also people without a phone: the courier's visit is how they learn of it."""
+        return True
+
     async def send(self, messages: Sequence[Outgoing]) -> Sequence[Outcome]:
-        """All are taken, also those to people without a phone: the courier's visit is how they learn of it."""
+        """All are taken."""
         return [None] * len(messages)

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from string import Template
 from urllib.parse import quote_plus
 
 import httpx2
 
-from services.notify.sending.gateway import GiveUp, NextChannel, Outcome, Outgoing, RetryLater
+from services.notify.sending.gateway import GiveUp, NextChannel, Outcome, Outgoing, RetryLater, Unavailable
 from shared.events.notify import Channel, UndeliverableReason
 
 AT_ONCE = 8
@@ -43,9 +44,9 @@ class HttpDescription:
     """A gateway as its manual describes it.
 
     `body` has blanks $phone (+62...), $phone_digits (62...), $text and $message_id, filled in as JSON or form
-    values as `content_type` says. Codes: `success` taken, `retry` again later, `next_channel` this recipient cannot
-    be reached here, all others give up. `success_pattern` must be found in the answer where a gateway says 200 to
-    everything.
+    values as `content_type` says. Codes: `success` taken, `retry` the gateway is in trouble, or we with it, so all
+    wait, `next_channel` this recipient cannot be reached here, all others give up. Where a gateway says 200 to
+    everything, `success_pattern` must be found in its answer; if `retry_pattern` is, it is in trouble.
     """
 
     url: str
@@ -58,6 +59,7 @@ class HttpDescription:
     retry: CodeRanges = field(default_factory=lambda: CodeRanges("401-403,408,425,429,500-599"))
     next_channel: CodeRanges = field(default_factory=lambda: CodeRanges("404,410"))
     success_pattern: str | None = None
+    retry_pattern: str | None = None
     timeout: float = 10
 
     def __post_init__(self) -> None:
@@ -73,6 +75,10 @@ class HttpGateway:
 
     def __init__(self, description: HttpDescription) -> None:
         self._is = description
+
+    def reaches(self, message: Outgoing, /) -> bool:
+        """Those who have a phone."""
+        return bool(message.phone)
 
     async def send(self, messages: Sequence[Outgoing]) -> Sequence[Outcome]:
         """Send those that have a phone number."""
@@ -98,9 +104,11 @@ class HttpGateway:
             answer = await client.request(
                 self._is.method, self._is.url, headers=headers, content=self._body(message, phone)
             )
-        except httpx2.RequestError:
-            # Perhaps it was taken and the answer was lost or unreadable; the id tells the gateway that it comes again.
-            return RetryLater()
+        except httpx2.TransportError as error:
+            # Perhaps it was taken and the answer was lost; the id tells the gateway that it comes again.
+            return Unavailable(type(error).__name__)
+        except httpx2.RequestError as error:
+            return RetryLater(type(error).__name__)  # it is there, and what it says of this message is unreadable
         return self._outcome(answer)
 
     def _body(self, message: Outgoing, phone: str) -> str:
@@ -114,15 +122,26 @@ class HttpGateway:
         return Template(self._is.body).substitute({name: fill(value) for name, value in values.items()})
 
     def _outcome(self, answer: httpx2.Response) -> Outcome:
-        if answer.status_code in self._is.success:
-            pattern = self._is.success_pattern
-            return None if pattern is None or re.search(pattern, answer.text) else GiveUp()
-        if answer.status_code in self._is.retry:
-            wait = answer.headers.get("Retry-After", "")
-            return RetryLater(timedelta(seconds=min(int(wait), _LONGEST_WAIT)) if wait.isdecimal() else None)
-        if answer.status_code in self._is.next_channel:
-            return NextChannel(UndeliverableReason.REFUSED)
-        return GiveUp()
+        code = answer.status_code
+        if code in self._is.success:
+            return self._outcome_of_text(answer)
+        if code in self._is.retry:
+            return Unavailable(str(code), _wait(answer), certain=code == HTTPStatus.TOO_MANY_REQUESTS)
+        if code in self._is.next_channel:
+            return NextChannel(UndeliverableReason.REFUSED, str(code))
+        return GiveUp(str(code))
+
+    def _outcome_of_text(self, answer: httpx2.Response) -> Outcome:
+        if self._is.success_pattern is None or re.search(self._is.success_pattern, answer.text):
+            return None
+        if self._is.retry_pattern is not None and re.search(self._is.retry_pattern, answer.text):
+            return Unavailable(f"{answer.status_code} with the pattern of trouble", _wait(answer))
+        return GiveUp(f"{answer.status_code} without the pattern of success")
+
+
+def _wait(answer: httpx2.Response) -> timedelta | None:
+    wait = answer.headers.get("Retry-After", "")
+    return timedelta(seconds=min(int(wait), _LONGEST_WAIT)) if wait.isdecimal() else None
 
 
 def _json_value(text: str) -> str:

@@ -1,5 +1,6 @@
 """Sends messages as plain e-mail."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -8,7 +9,7 @@ from email.utils import format_datetime
 import aiosmtplib
 from pydantic import SecretStr
 
-from services.notify.sending.gateway import GiveUp, NextChannel, Outcome, Outgoing, RetryLater
+from services.notify.sending.gateway import GiveUp, NextChannel, Outcome, Outgoing, RetryLater, Unavailable
 from shared.events.notify import Channel, UndeliverableReason
 
 SUBJECT = "Kabar permohonan Anda"
@@ -18,8 +19,8 @@ SUBJECT = "Kabar permohonan Anda"
 class SmtpGateway:
     """One connection for each batch, open only while there is something to send.
 
-    Failures: 4xx and a lost connection are the server's trouble (again later), a refused recipient leads to
-    the next channel, a refused content is given up.
+    Failures: a server that is away, or refuses us rather than the recipient, is waited for; a refused recipient
+    leads to the next channel, a refused content is given up.
     """
 
     channel = Channel.EMAIL
@@ -45,6 +46,10 @@ class SmtpGateway:
             "start_tls": tls == "starttls",
         }
 
+    def reaches(self, message: Outgoing, /) -> bool:
+        """Those who have an e-mail address."""
+        return bool(message.email)
+
     async def send(self, messages: Sequence[Outgoing]) -> Sequence[Outcome]:
         """Send those that have an e-mail address."""
         if not any(m.email for m in messages):
@@ -57,9 +62,9 @@ class SmtpGateway:
                     await client.login(*self._login)
                 for message in messages:
                     outcomes.append(await self._one(client, message))
-        except (aiosmtplib.SMTPException, OSError):
+        except (aiosmtplib.SMTPException, OSError) as error:
             # Not reached, not let in, or cut off on the way: what has no outcome yet comes again.
-            outcomes += [RetryLater()] * (len(messages) - len(outcomes))
+            outcomes += [Unavailable(_sign(error))] * (len(messages) - len(outcomes))
         return outcomes
 
     async def _one(self, client: aiosmtplib.SMTP, message: Outgoing) -> Outcome:
@@ -68,14 +73,13 @@ class SmtpGateway:
         try:
             await client.send_message(self._mail(message, message.email))
         except aiosmtplib.SMTPRecipientsRefused as error:
-            worst = max(r.code for r in error.recipients)
-            return _outcome(worst, NextChannel(UndeliverableReason.REFUSED))
-        except aiosmtplib.SMTPSenderRefused:
-            return RetryLater()  # our own address is wrong: an operator's matter, the message is innocent
+            return _refused(max(error.recipients, key=lambda r: r.code))
+        except aiosmtplib.SMTPSenderRefused as error:
+            return Unavailable(_sign(error))  # our own address is wrong: an operator's matter, the message is innocent
         except aiosmtplib.SMTPResponseException as error:
-            return _outcome(error.code, GiveUp())
-        except ValueError:
-            return NextChannel(UndeliverableReason.REFUSED)  # what stands there is no address
+            return GiveUp(_sign(error)) if error.code >= 500 else Unavailable(_sign(error))
+        except (ValueError, aiosmtplib.SMTPNotSupported) as error:
+            return NextChannel(UndeliverableReason.REFUSED, _sign(error))  # what stands there is no address here
         return None
 
     def _mail(self, message: Outgoing, to: str) -> EmailMessage:
@@ -92,5 +96,16 @@ class SmtpGateway:
         return mail
 
 
-def _outcome(code: int, permanent: Outcome) -> Outcome:
-    return permanent if code >= 500 else RetryLater()
+def _refused(error: aiosmtplib.SMTPRecipientRefused) -> Outcome:
+    # RFC 3463: the second number says what it is about, 1 the address, 2 the mailbox; all others are about the server,
+    # the network, or its rules ("relay access denied", to everybody). Without one, 450 and 5xx are about the mailbox.
+    about = re.match(r"[45]\.(\d)\.", error.message)
+    own = about[1] in "12" if about else error.code == 450 or error.code >= 500
+    if not own:
+        return Unavailable(_sign(error))
+    return NextChannel(UndeliverableReason.REFUSED, _sign(error)) if error.code >= 500 else RetryLater(_sign(error))
+
+
+def _sign(error: Exception) -> str:
+    code = getattr(error, "code", None)
+    return f"{type(error).__name__}({code})" if code else type(error).__name__

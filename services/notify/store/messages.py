@@ -54,15 +54,23 @@ async def let_go(conn: Connection, application_ids: Sequence[UUID]) -> None:
 async def take_due(conn: Connection, now: datetime, limit: int) -> list[asyncpg.Record]:
     """The next messages and what decides on them, locked; those that another worker has at hand are passed over.
 
-    Among them are messages whose sender died between sending and recording: they were SENDING for too long.
+    Of each application only the first that has not ended, so that people are told in order. Among them are messages
+    whose sender died between sending and recording: they were SENDING for too long. Those a gateway may have seen
+    come `again`: whatever was with one, or put off, is due later than it was raised.
     """
     return await conn.fetch(
         """
         select m.id, m.message_id, m.application_id, m.milestone, m.ordinal, m.attempts, m.tried, m.reason,
+            m.raised_at, m.next_at > m.raised_at as again,
             a.tracking_code is null as nobody, a.silent, a.cancelled_at is not null as cancelled,
-            m.attempts > 0 and a.delivery_stage is not distinct from 'COMPLETED' as overtaken
+            a.delivery_stage is not distinct from 'COMPLETED' as delivered
         from message m join application a on a.application_id = m.application_id
         where m.state in ('DUE', 'SENDING') and m.next_at <= $1
+            -- not `not exists`, and not by state: a planner without fresh statistics would join, or read all due
+            and 0 = (
+                select count(*) from message e
+                where e.application_id = m.application_id and e.id < m.id and e.ended_at is null
+            )
         order by m.next_at, m.id limit $2 for update of m skip locked
         """,
         now,
@@ -190,10 +198,15 @@ async def log_page(conn: Connection, after: int, limit: int) -> list[asyncpg.Rec
 
 
 async def under_way(conn: Connection) -> list[asyncpg.Record]:
-    """How many messages are due or with a gateway, and for how many `seconds` the first of them has been so."""
+    """How many messages are due or with a gateway, and for how many `seconds` the first of them has waited to be told.
+
+    The clock runs from when they were raised, however often they were put off since. It does not run for those that
+    failed three times for their own sake: a full mailbox is no outage.
+    """
     return await conn.fetch(
         """
-        select state, count(*) as messages, extract(epoch from now() - min(next_at)) as seconds
+        select state, count(*) as messages,
+            coalesce(extract(epoch from now() - min(raised_at) filter (where attempts < 3)), 0) as seconds
         from message where state in ('DUE', 'SENDING') group by state
         """
     )
