@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+import stamina
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import NodeNotReadyError, TopicAlreadyExistsError, for_code
 
 from shared.events.catalogue import Topic, every_topic
 from shared.kafka import client
 
+START_SECONDS: Final = 30.0
 _DAY_MS: Final = 24 * 3600 * 1000
 
 FORGETTING: Final = {
@@ -23,6 +25,8 @@ FORGETTING: Final = {
 """How a compacted topic forgets: it may hold personal data, and forgetting must not depend on how much is written."""
 
 
+# For some moments one that has just begun to listen does not name itself.
+@stamina.retry(on=NodeNotReadyError, attempts=None, timeout=START_SECONDS, wait_max=1)
 async def apply(bootstrap: str) -> list[str]:
     """Create the declared topics that are missing; leaves the others as they are.
 
