@@ -1,4 +1,4 @@
-"""Reads Indonesian mobile numbers into E.164, since messages go to nothing else."""
+"""Reads Indonesian mobile numbers into E.164, since messages go to nothing else, and writes them as people do."""
 
 import re
 import textwrap
@@ -35,7 +35,7 @@ def read_phone(text: str) -> str:
     return f"+62{national}" if _MOBILE.fullmatch(national) else _ask_the_library(national)
 
 
-def national(phone: str) -> str:
+def as_dialled(phone: str) -> str:
     """0812 3456 7890 of +6281234567890: as people here read it out and dial it."""
     return " ".join(textwrap.wrap("0" + phone.removeprefix("+62"), 4))
 

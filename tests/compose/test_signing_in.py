@@ -32,7 +32,7 @@ async def test_a_new_officer_chooses_a_password_and_comes_to_their_page_and_out_
     await page.goto(f"{outside.tracking()}/loket")
     assert "/sign-in/" in page.url
     await _enters(page, "sartika", once)
-    await expect(page.get_by_text("sedikitnya 12 huruf")).to_be_visible()
+    await expect(page.get_by_text("paling sedikit 12 huruf")).to_be_visible()
     await page.locator("#password-new").fill(own)
     await page.locator("#password-confirm").fill(own)
     await page.locator("[type=submit]").click()

@@ -111,28 +111,18 @@ async def _somebody_applies(outside: Installation) -> None:
         await load.until_more(1)
 
 
-def test_an_alert_fires_when_a_service_is_gone_and_ends_when_it_is_back(
-    installation: Compose, prometheus: Prometheus
+@pytest.mark.parametrize(("part", "alert"), [("notify", "ServiceDown"), ("sign-in", "EntranceDown")])
+def test_an_alert_fires_when_a_part_is_gone_and_ends_when_it_is_back(
+    installation: Compose, prometheus: Prometheus, part: str, alert: str
 ) -> None:
-    eventually(lambda: prometheus.series('up{job="notify"} == 1'))
-    eventually(lambda: not prometheus.firing("ServiceDown"))
-    installation.compose("stop", "notify")
+    eventually(lambda: prometheus.series(f'up{{job="{part}"}} == 1'))
+    eventually(lambda: not prometheus.firing(alert))
+    installation.compose("stop", part)
     try:
-        eventually(lambda: {one["job"] for one in prometheus.firing("ServiceDown")} == {"notify"})
+        eventually(lambda: {one["job"] for one in prometheus.firing(alert)} == {part})
     finally:
-        installation.up("notify")
-    eventually(lambda: not prometheus.firing("ServiceDown"))
-
-
-def test_an_alert_fires_when_nobody_can_sign_in(installation: Compose, prometheus: Prometheus) -> None:
-    eventually(lambda: prometheus.series('up{job="sign-in"} == 1'))
-    assert not prometheus.firing("EntranceDown")
-    installation.compose("stop", "sign-in")
-    try:
-        eventually(lambda: {one["job"] for one in prometheus.firing("EntranceDown")} == {"sign-in"})
-    finally:
-        installation.up("sign-in")
-    eventually(lambda: not prometheus.firing("EntranceDown"))
+        installation.up(part)
+    eventually(lambda: not prometheus.firing(alert))
 
 
 def test_what_is_shown_names_nobody(prometheus: Prometheus) -> None:

@@ -155,6 +155,18 @@ def test_a_secret_that_others_know_too_is_named_when_it_is_lost_and_not_replaced
     assert _content(tmp_path) == before
 
 
+@pytest.mark.parametrize("kept", ["kafka_broker", "kafka_administrator"])
+def test_no_new_authority_is_made_beside_what_the_former_has_signed(tmp_path: Path, kept: str) -> None:
+    initialise(tmp_path)
+    signed = {"kafka_ca", "kafka_ca_key", "kafka_broker", "kafka_administrator"}
+    for name in signed - {kept}:
+        (tmp_path / "secrets" / name).unlink()
+    with pytest.raises(PlatformError, match="kafka_ca is missing"):
+        initialise(tmp_path)
+    (tmp_path / "secrets" / kept).unlink()
+    assert set(initialise(tmp_path).secrets) == signed
+
+
 def test_a_secret_that_was_emptied_is_named_and_not_replaced(tmp_path: Path) -> None:
     initialise(tmp_path)
     (tmp_path / "secrets" / "session_key").write_text("")

@@ -10,7 +10,7 @@ from stdnum.id import nik as oracle
 
 from services.intake.digits import NotRead
 from services.intake.nik import birth_dates, kk_doubts, mask, nik_doubts, read_kk, read_nik, sex_of
-from services.intake.phone import national, read_phone
+from services.intake.phone import as_dialled, read_phone
 
 NIK = "3275990101900001"
 
@@ -177,7 +177,7 @@ def test_a_mobile_number_is_understood_however_it_is_written(written: str, meant
 
 @pytest.mark.parametrize("shown", ["0812 3456 7890", "0812 3456 789", "0812 3456 7890 1"])
 def test_a_phone_number_is_shown_as_it_is_read_out_and_dialled(shown: str) -> None:
-    assert national(read_phone(shown)) == shown
+    assert as_dialled(read_phone(shown)) == shown
 
 
 @pytest.mark.parametrize(

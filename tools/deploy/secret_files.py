@@ -69,8 +69,8 @@ class SecretFiles:
 
     def _make_certificates(self, names: tuple[str, ...]) -> None:
         lost = [name for name in ("kafka_ca", "kafka_ca_key") if not self._path(name).exists()]
-        if len(lost) == 1 and self._path("kafka_broker").exists():
-            raise _lost(self._path(lost[0]))
+        if lost and any(self._path(name).exists() for name in ("kafka_broker", "kafka_administrator")):
+            raise _lost(self._path(lost[0]))  # what was signed by the former would be believed no more
         if lost:
             for name in ("kafka_ca_key", "kafka_ca"):
                 self._path(name).unlink(missing_ok=True)  # half a pair, of a first start that was cut off

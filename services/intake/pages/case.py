@@ -13,7 +13,7 @@ from services.intake.nik import mask
 from services.intake.pages import case_words
 from services.intake.pages.history import history, waits_for
 from services.intake.pages.wording import REASONS, STATES
-from services.intake.phone import national
+from services.intake.phone import as_dialled
 from services.intake.resting import must_not_rest
 from services.intake.steps import Act, refusal
 from services.intake.store import cases, reference
@@ -136,7 +136,7 @@ class CasePage:
             status,
             request=self.request,
             row=row,
-            phone=row["phone"] and national(row["phone"]),
+            phone=row["phone"] and as_dialled(row["phone"]),
             here=address_of(row["office_number"]),
             address_of=address_of,
             kind=self._kinds.get(row["document_kind"], row["document_kind"]),
